@@ -1,0 +1,44 @@
+package bridge
+
+import "time"
+
+// AccountID names an account on this server.
+type AccountID string
+
+// Account is one mailbox, signed in by one user.
+type Account struct {
+	ID      AccountID `json:"id"`
+	User    string    `json:"user"`
+	Kind    string    `json:"kind"`    // the source it speaks: "graph"
+	Address string    `json:"address"` // as the source spells it; compared without case
+	Name    string    `json:"name,omitempty"`
+	Added   time.Time `json:"added"`
+
+	Registration Registration `json:"registration"`
+
+	// Zone and Addresses are what the mailbox said of itself last.
+	Zone      string   `json:"zone,omitempty"`
+	Addresses []string `json:"addresses,omitempty"`
+
+	Trouble  *Trouble  `json:"trouble,omitempty"` // what keeps the account from being in order
+	LastSync time.Time `json:"lastSync,omitzero"` // end of the last complete round over all calendars
+}
+
+// Registration is the application that an account was signed in with. Renewing
+// the sign-in needs the same one.
+type Registration struct {
+	ClientID string `json:"clientID"`
+	Tenant   string `json:"tenant"`
+	Cloud    string `json:"cloud,omitempty"`
+	LoginURL string `json:"loginURL"`
+	GraphURL string `json:"graphURL"`
+}
+
+// Trouble is a degraded state, in words for its owner.
+type Trouble struct {
+	Kind  Kind      `json:"kind"`
+	What  string    `json:"what"`
+	Why   string    `json:"why,omitempty"`
+	Fix   string    `json:"fix,omitempty"`
+	Since time.Time `json:"since"`
+}

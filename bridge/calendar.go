@@ -1,0 +1,41 @@
+package bridge
+
+import "time"
+
+// CalendarID names a calendar on this server: 10 characters of [a-z0-9], given
+// when it was first seen, and kept. Addresses hang on it.
+type CalendarID string
+
+// Listed is a calendar as its source lists it.
+type Listed struct {
+	Source     SourceID `json:"source"`
+	Name       string   `json:"name"`
+	Color      string   `json:"color,omitempty"` // #RRGGBB
+	Default    bool     `json:"default,omitempty"`
+	Writable   bool     `json:"writable"`
+	Owner      Person   `json:"owner"`
+	Peripheral bool     `json:"peripheral,omitempty"` // nobody's own, such as birthdays: hidden at first
+}
+
+// Calendar is one mirrored calendar.
+type Calendar struct {
+	ID      CalendarID `json:"id"`
+	Account AccountID  `json:"account"`
+	User    string     `json:"user"`
+	Listed
+	Order  int  `json:"order"`
+	Hidden bool `json:"hidden,omitempty"` // listed, neither mirrored nor served
+	Env    Env  `json:"env"`
+
+	// Complete tells that a full round has ended: before, it is not served.
+	Complete bool      `json:"complete"`
+	Objects  int       `json:"objects"`
+	Point    Point     `json:"point"`
+	Changed  time.Time `json:"changed,omitzero"` // when Point moved last
+	SyncedAt time.Time `json:"syncedAt,omitzero"`
+	Rung     string    `json:"rung,omitempty"` // how it is followed: delta, view, listing
+	Trouble  *Trouble  `json:"trouble,omitempty"`
+}
+
+// Served reports whether readers may see the calendar.
+func (c *Calendar) Served() bool { return c.Complete && !c.Hidden }

@@ -1,0 +1,52 @@
+package bridge
+
+// Cursor is a source's resume point. Only the source that made it reads it.
+type Cursor []byte
+
+// Round is one pass over a calendar; stores hand it out with Begin.
+type Round struct {
+	Calendar CalendarID
+	Gen      uint32 // the generation that the round writes to
+	Full     bool   // whether that generation is filled anew beside the served one
+	Cursor   Cursor // where to go on; nil where a full round begins
+}
+
+// Page is what a round noted: ids that may have changed, ids that the source
+// called removed, and the resume point behind them. It is stored as one
+// transaction; storing it twice does no harm.
+type Page struct {
+	Dirty, Gone []SourceID
+	Next        Cursor // nil leaves the resume point where it was
+}
+
+// Noted is one id that a round still has to settle.
+type Noted struct {
+	Source SourceID
+	Gone   bool // the source called it removed
+}
+
+// Change is what became of one item: exactly one of Upsert, Gone and Bad.
+type Change struct {
+	Source SourceID
+	Upsert *Series
+	Gone   bool   // the source no longer has it
+	Bad    *Fault // it could not be read; what is served of it stays
+}
+
+// Batch is changes together with what else their page noted.
+type Batch struct {
+	Changes []Change
+	Page
+}
+
+// BadItem is an item of the source that is kept aside.
+type BadItem struct {
+	Source SourceID `json:"source"`
+	Cause  string   `json:"cause"`
+}
+
+// Mark is where an idle calendar stands after a round that found nothing.
+type Mark struct {
+	Calendar CalendarID
+	Next     Cursor
+}

@@ -1,0 +1,75 @@
+package bridge
+
+import "time"
+
+// Env is every input of rendering that is not the event itself. It is stored
+// with the calendar, so that rendering never asks the clock or the machine.
+type Env struct {
+	MailboxZone string   `json:"mailboxZone,omitempty"` // IANA name, empty where unknown
+	TZData      string   `json:"tzdata,omitempty"`      // release of the zone rules in use
+	Horizon     int      `json:"horizon"`               // the year up to which lists stand for endless rules
+	Addresses   []string `json:"addresses,omitempty"`   // mail addresses of the mailbox's owner
+}
+
+// Renderer turns a series into what readers get. It is pure: the same series
+// and env give the same bytes. Name, UID and sequence are the store's affair.
+type Renderer func(Series, Env) (Object, error)
+
+// Object is one calendar object resource (RFC 4791 §4.1) as it is served.
+type Object struct {
+	Name string // resource name without ".ics"; given once, kept
+	UID  string
+	ETag string // 32 hex digits of the body's SHA-256, without quotes
+	Body []byte // a whole VCALENDAR
+
+	EventsAt [2]int    // Body[EventsAt[0]:EventsAt[1]] are the VEVENTs alone
+	Zones    []ZoneUse // the zones that the VEVENTs name, sorted by name
+	Span     Span
+	Recurs   bool // whether Span is only an outer bound of many instances
+
+	Converter, Renderer uint16 // versions that made it
+}
+
+// ZoneUse is a zone that an object names, with the first year in which it does.
+type ZoneUse struct {
+	Name string `json:"name"` // IANA
+	Year int    `json:"year"`
+}
+
+// Span is the time that an object takes. Of a single event it is exact; of a
+// recurring one it reaches from its earliest start to its latest end, and End
+// is zero where there is none. All-day times are midnights in UTC of days that
+// every reader has in a zone of its own.
+type Span struct {
+	Start, End time.Time
+	AllDay     bool // at least one instance is all-day
+}
+
+// widest is how far a zone's midnight lies from UTC's, at most.
+const widest = 14 * time.Hour
+
+// Touches reports whether the span can meet the half-open range [from, to) in
+// some zone; a zero time leaves that side open.
+func (s Span) Touches(from, to time.Time) bool {
+	start, end := s.Start, s.End
+	if s.AllDay {
+		start = start.Add(-widest)
+		if !end.IsZero() {
+			end = end.Add(widest)
+		}
+	}
+	if !from.IsZero() && !end.IsZero() && end.Before(from) {
+		return false
+	}
+	return to.IsZero() || start.Before(to)
+}
+
+// Row is one line of a calendar's listing.
+type Row struct {
+	Name   string
+	ETag   string
+	Size   int // octets of the body
+	Gone   bool
+	Span   Span
+	Recurs bool
+}
