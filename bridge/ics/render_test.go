@@ -1,0 +1,291 @@
+package ics
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"calbridge/bridge"
+)
+
+var berlin = bridge.Env{MailboxZone: "Europe/Berlin", Horizon: 2036, Addresses: []string{"anna@contoso.example"}}
+
+func at(text string) time.Time {
+	t, err := time.Parse("2006-01-02T15:04:05", text)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// meeting is a plain event at 08:00Z on 3 March 2025.
+func meeting(change func(*bridge.Event)) bridge.Series {
+	e := bridge.Event{Subject: "Meeting", Start: at("2025-03-03T08:00:00"), End: at("2025-03-03T09:00:00"),
+		StartZone: "Europe/Berlin", EndZone: "Europe/Berlin", Modified: at("2025-03-01T12:30:05")}
+	if change != nil {
+		change(&e)
+	}
+	return bridge.Series{Source: "id", Claim: "uid", UID: "uid", Master: e}
+}
+
+func render(t *testing.T, s bridge.Series, env bridge.Env) bridge.Object {
+	t.Helper()
+	obj, err := Render(s, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return obj
+}
+
+// lines returns the unfolded lines of an object's VEVENTs.
+func lines(obj bridge.Object) []string {
+	text := strings.ReplaceAll(string(Events(&obj)), "\r\n ", "")
+	return strings.Split(strings.TrimSuffix(text, "\r\n"), "\r\n")
+}
+
+func wantLines(t *testing.T, obj bridge.Object, want ...string) {
+	t.Helper()
+	got := lines(obj)
+	for _, line := range want {
+		if name, isAbsent := strings.CutPrefix(line, "!"); isAbsent {
+			if i := slices.IndexFunc(got, func(l string) bool { return strings.HasPrefix(l, name) }); i >= 0 {
+				t.Errorf("unwanted %s", got[i])
+			}
+		} else if !slices.Contains(got, line) {
+			t.Errorf("no line %q in\n%s", line, strings.Join(got, "\n"))
+		}
+	}
+}
+
+// The rows are those of mapping §2.2.
+func TestTimes(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*bridge.Event)
+		env    bridge.Env
+		want   []string
+	}{
+		{"1 timed", nil, berlin, []string{"DTSTART;TZID=Europe/Berlin:20250303T090000", "DTEND;TZID=Europe/Berlin:20250303T100000"}},
+		{"2 UTC", func(e *bridge.Event) { e.StartZone, e.EndZone = "UTC", "UTC" }, berlin, []string{"DTSTART:20250303T080000Z", "DTEND:20250303T090000Z"}},
+		{"3 two zones", func(e *bridge.Event) {
+			e.Start, e.End, e.EndZone = at("2025-07-10T10:00:00"), at("2025-07-10T18:30:00"), "America/New_York"
+		}, berlin, []string{"DTSTART;TZID=Europe/Berlin:20250710T120000", "DTEND;TZID=America/New_York:20250710T143000"}},
+		{"4 no length", func(e *bridge.Event) { e.End = e.Start }, berlin, []string{"DTSTART;TZID=Europe/Berlin:20250303T090000", "!DTEND", "!DURATION"}},
+		{"5 ends before it starts", func(e *bridge.Event) { e.End = e.Start.Add(-time.Hour) }, berlin, []string{"!DTEND"}},
+		{"6 unknown zone, mailbox known", func(e *bridge.Event) { e.StartZone, e.EndZone = "", "" }, berlin, []string{"DTSTART;TZID=Europe/Berlin:20250303T090000"}},
+		{"6 unknown zone, mailbox unknown", func(e *bridge.Event) { e.StartZone, e.EndZone = "", "" }, bridge.Env{Horizon: 2036}, []string{"DTSTART:20250303T080000Z"}},
+		{"7 all day", func(e *bridge.Event) {
+			e.AllDay, e.Start, e.End = true, at("2025-03-03T00:00:00"), at("2025-03-04T00:00:00")
+		}, berlin, []string{"DTSTART;VALUE=DATE:20250303", "DTEND;VALUE=DATE:20250304", "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE"}},
+		{"8 three days", func(e *bridge.Event) {
+			e.AllDay, e.Start, e.End = true, at("2025-03-03T00:00:00"), at("2025-03-06T00:00:00")
+		}, berlin, []string{"DTSTART;VALUE=DATE:20250303", "DTEND;VALUE=DATE:20250306"}},
+		{"12 all day without end", func(e *bridge.Event) {
+			e.AllDay, e.Start, e.End = true, at("2025-03-03T00:00:00"), at("2025-03-03T00:00:00")
+		}, berlin, []string{"DTEND;VALUE=DATE:20250304"}},
+		{"14 seconds", func(e *bridge.Event) { e.Start = at("2025-03-03T08:00:05") }, berlin, []string{"DTSTART;TZID=Europe/Berlin:20250303T090005"}},
+		{"the second 02:30 of autumn is written in UTC", func(e *bridge.Event) {
+			e.Start, e.End = at("2025-10-26T01:30:00"), at("2025-10-26T02:30:00")
+		}, berlin, []string{"DTSTART:20251026T013000Z", "DTEND;TZID=Europe/Berlin:20251026T033000"}},
+		{"the first one in local time", func(e *bridge.Event) {
+			e.Start, e.End = at("2025-10-26T00:30:00"), at("2025-10-26T02:30:00")
+		}, berlin, []string{"DTSTART;TZID=Europe/Berlin:20251026T023000"}},
+	} {
+		t.Run(c.name, func(t *testing.T) { wantLines(t, render(t, meeting(c.change), c.env), c.want...) })
+	}
+}
+
+// The rows are those of mapping §5.1.
+func TestVisibility(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*bridge.Event)
+		want   []string
+	}{
+		{"plain", nil, []string{"STATUS:CONFIRMED", "TRANSP:OPAQUE", "CLASS:PUBLIC", "PRIORITY:5", "!X-MICROSOFT-CDO-BUSYSTATUS"}},
+		{"free", func(e *bridge.Event) { e.ShowAs = bridge.Free }, []string{"TRANSP:TRANSPARENT", "X-MICROSOFT-CDO-BUSYSTATUS:FREE", "STATUS:CONFIRMED"}},
+		{"tentative", func(e *bridge.Event) { e.ShowAs = bridge.Tentative }, []string{"TRANSP:OPAQUE", "X-MICROSOFT-CDO-BUSYSTATUS:TENTATIVE", "STATUS:TENTATIVE"}},
+		{"away", func(e *bridge.Event) { e.ShowAs = bridge.OutOfOffice }, []string{"TRANSP:OPAQUE", "X-MICROSOFT-CDO-BUSYSTATUS:OOF"}},
+		{"elsewhere", func(e *bridge.Event) { e.ShowAs = bridge.WorkingElsewhere }, []string{"X-MICROSOFT-CDO-BUSYSTATUS:WORKINGELSEWHERE"}},
+		{"cancelled", func(e *bridge.Event) { e.Cancelled, e.ShowAs = true, bridge.Busy }, []string{"STATUS:CANCELLED", "TRANSP:TRANSPARENT"}},
+		{"declined is not cancelled", func(e *bridge.Event) { e.Response = bridge.Declined }, []string{"STATUS:CONFIRMED", "TRANSP:TRANSPARENT"}},
+		{"private", func(e *bridge.Event) { e.Sensitivity = bridge.Private }, []string{"CLASS:PRIVATE", "!X-MICROSOFT-SENSITIVITY"}},
+		{"personal", func(e *bridge.Event) { e.Sensitivity = bridge.Personal }, []string{"CLASS:PRIVATE", "X-MICROSOFT-SENSITIVITY:PERSONAL"}},
+		{"confidential", func(e *bridge.Event) { e.Sensitivity = bridge.Confidential }, []string{"CLASS:CONFIDENTIAL"}},
+		{"important", func(e *bridge.Event) { e.Importance = bridge.High }, []string{"PRIORITY:1", "X-MICROSOFT-CDO-IMPORTANCE:2"}},
+		{"unimportant", func(e *bridge.Event) { e.Importance = bridge.Low }, []string{"PRIORITY:9", "X-MICROSOFT-CDO-IMPORTANCE:0"}},
+	} {
+		t.Run(c.name, func(t *testing.T) { wantLines(t, render(t, meeting(c.change), berlin), c.want...) })
+	}
+}
+
+func TestText(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*bridge.Event)
+		want   []string
+	}{
+		{"escaped", func(e *bridge.Event) { e.Subject = `a,b;c\d` }, []string{`SUMMARY:a\,b\;c\\d`}},
+		{"line breaks", func(e *bridge.Event) { e.Text = "one\r\ntwo\rthree\u2028four\n" }, []string{`DESCRIPTION:one\ntwo\nthree\nfour`}},
+		{"control characters", func(e *bridge.Event) { e.Subject = "a\x0bb\x00c\td" }, []string{"SUMMARY:abc\td"}},
+		{"no subject", func(e *bridge.Event) { e.Subject = "" }, []string{"SUMMARY:"}},
+		{"no body", nil, []string{"!DESCRIPTION"}},
+		{"attachments", func(e *bridge.Event) { e.HasFiles, e.Text = true, "See there.\n" }, []string{`DESCRIPTION:See there.\n\nThe attachments are in Outlook.`}},
+		{"categories", func(e *bridge.Event) { e.Categories = []string{"Red, dark", " ", "Blue"} }, []string{`CATEGORIES:Red\, dark,Blue`}},
+		{"place", func(e *bridge.Event) { e.Location, e.Geo = " Room 1; east ", &bridge.Geo{Lat: 52.52, Lon: 13.4} }, []string{`LOCATION:Room 1\; east`, "GEO:52.520000;13.400000"}},
+		{"online", func(e *bridge.Event) {
+			e.JoinURL, e.JoinWith, e.WebLink = "https://teams.example/j/1", "Teams", "https://outlook.example/x"
+		}, []string{"CONFERENCE;FEATURE=AUDIO,VIDEO;LABEL=Teams;VALUE=URI:https://teams.example/j/1", "URL:https://outlook.example/x"}},
+		{"links that are none", func(e *bridge.Event) {
+			e.JoinURL, e.WebLink = "javascript:alert(1)", "https://x.example/\r\nATTACH:evil"
+		}, []string{"!CONFERENCE", "!URL", "!ATTACH"}},
+		{"stamps", func(e *bridge.Event) { e.Created = at("2025-02-20T07:00:00") }, []string{"DTSTAMP:20250301T123005Z", "LAST-MODIFIED:20250301T123005Z", "CREATED:20250220T070000Z"}},
+	} {
+		t.Run(c.name, func(t *testing.T) { wantLines(t, render(t, meeting(c.change), berlin), c.want...) })
+	}
+}
+
+// The rows are those of mapping §5.4.
+func TestPeople(t *testing.T) {
+	guest := func(p bridge.Person) func(*bridge.Event) {
+		return func(e *bridge.Event) {
+			e.Organizer, e.Attendees = &bridge.Person{Name: "Ben", Address: "ben@contoso.example"}, []bridge.Person{p}
+		}
+	}
+	own := func(e *bridge.Event) {
+		guest(bridge.Person{Address: "ANNA@contoso.example", Response: bridge.NotResponded})(e)
+		e.Response = bridge.Accepted
+	}
+	for _, c := range []struct {
+		name   string
+		change func(*bridge.Event)
+		want   []string
+	}{
+		{"an organizer alone is none", func(e *bridge.Event) { e.Organizer = &bridge.Person{Address: "ben@contoso.example"} }, []string{"!ORGANIZER"}},
+		{"required", guest(bridge.Person{Name: "Doe, Jane", Address: "jane@example.org", Response: bridge.Tentatively}),
+			[]string{"ORGANIZER;CN=Ben:mailto:ben@contoso.example", `ATTENDEE;CN="Doe, Jane";CUTYPE=INDIVIDUAL;PARTSTAT=TENTATIVE;ROLE=REQ-PARTICIPANT:mailto:jane@example.org`}},
+		{"unanswered", guest(bridge.Person{Address: "jane@example.org"}), []string{"ATTENDEE;CUTYPE=INDIVIDUAL;PARTSTAT=NEEDS-ACTION;ROLE=REQ-PARTICIPANT;RSVP=TRUE:mailto:jane@example.org"}},
+		{"optional", guest(bridge.Person{Address: "jane@example.org", Role: bridge.Optional, Response: bridge.Declined}), []string{"ATTENDEE;CUTYPE=INDIVIDUAL;PARTSTAT=DECLINED;ROLE=OPT-PARTICIPANT:mailto:jane@example.org"}},
+		{"room", guest(bridge.Person{Address: "room1@contoso.example", Role: bridge.Room, Response: bridge.Accepted}), []string{"ATTENDEE;CUTYPE=ROOM;PARTSTAT=ACCEPTED;ROLE=NON-PARTICIPANT:mailto:room1@contoso.example"}},
+		{"X.500", guest(bridge.Person{Name: "Old", Address: "/o=ExchangeLabs/ou=x/cn=y", Response: bridge.Accepted}), []string{"ATTENDEE;CN=Old;CUTYPE=INDIVIDUAL;PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT:invalid:nomail"}},
+		{"no answer wanted", func(e *bridge.Event) { guest(bridge.Person{Address: "jane@example.org"})(e); e.NoReply = true }, []string{"ATTENDEE;CUTYPE=INDIVIDUAL;PARTSTAT=NEEDS-ACTION;ROLE=REQ-PARTICIPANT;RSVP=FALSE:mailto:jane@example.org"}},
+		{"own answer", own, []string{"ATTENDEE;CUTYPE=INDIVIDUAL;PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT:mailto:ANNA@contoso.example"}},
+		{"quotes by RFC 6868", guest(bridge.Person{Name: "A \"B\" ^C\nD", Address: "jane@example.org", Response: bridge.Accepted}), []string{"ATTENDEE;CN=A ^'B^' ^^C^nD;CUTYPE=INDIVIDUAL;PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT:mailto:jane@example.org"}},
+	} {
+		t.Run(c.name, func(t *testing.T) { wantLines(t, render(t, meeting(c.change), berlin), c.want...) })
+	}
+}
+
+// The rows are those of mapping §5.6.
+func TestReminders(t *testing.T) {
+	minutes := func(n int) func(*bridge.Event) { return func(e *bridge.Event) { e.Reminder = &n } }
+	for _, c := range []struct {
+		name   string
+		change func(*bridge.Event)
+		want   []string
+	}{
+		{"15 minutes", minutes(15), []string{"BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-PT15M", "DESCRIPTION:Meeting"}},
+		{"at the start", minutes(0), []string{"TRIGGER:PT0S"}},
+		{"after the start", minutes(-5), []string{"TRIGGER:PT5M"}},
+		{"a day", minutes(1440), []string{"TRIGGER:-P1D"}},
+		{"18 hours", minutes(1080), []string{"TRIGGER:-PT1080M"}},
+		{"none", nil, []string{"!BEGIN:VALARM"}},
+		{"of what was cancelled", func(e *bridge.Event) { minutes(15)(e); e.Cancelled = true }, []string{"!BEGIN:VALARM"}},
+		{"of what was declined", func(e *bridge.Event) { minutes(15)(e); e.Response = bridge.Declined }, []string{"!BEGIN:VALARM"}},
+	} {
+		t.Run(c.name, func(t *testing.T) { wantLines(t, render(t, meeting(c.change), berlin), c.want...) })
+	}
+}
+
+// TestStrangersCannotAddLines holds RFC 5545 §3.1 against text that others write.
+func TestStrangersCannotAddLines(t *testing.T) {
+	evil := "x\r\nATTACH:evil\nBEGIN:VALARM\r\rEND:VEVENT\u0085\u2029\"\\;,:"
+	s := meeting(func(e *bridge.Event) {
+		e.Subject, e.Text, e.Location, e.Categories = evil, evil, evil, []string{evil}
+		e.JoinURL, e.WebLink, e.JoinWith = "https://x.example/"+evil, "https://y.example/"+evil, evil
+		e.Organizer = &bridge.Person{Name: evil, Address: evil}
+		e.Attendees = []bridge.Person{{Name: evil, Address: "a@b.example" + evil}, {Name: "\xff\xfe" + evil, Address: "c@d.example"}}
+	})
+	s.UID = "uid" + evil
+	obj := render(t, s, berlin)
+	for _, line := range lines(obj) {
+		if strings.HasPrefix(line, "ATTACH") || strings.HasPrefix(line, "BEGIN:VALARM") {
+			t.Errorf("a stranger wrote the line %q", line)
+		}
+	}
+	if n := bytes.Count(obj.Body, []byte("\r\nEND:VEVENT\r\n")); n != 1 {
+		t.Errorf("%d ends of an event", n)
+	}
+	if !utf8.Valid(obj.Body) {
+		t.Error("not UTF-8")
+	}
+	if _, err := Expand(obj.Body, time.Time{}, time.Time{}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFolding(t *testing.T) {
+	s := meeting(func(e *bridge.Event) {
+		e.Subject = strings.Repeat("é😀", 100)
+		e.Text = strings.Repeat("ünïcödé ", 500)
+	})
+	obj := render(t, s, berlin)
+	for _, line := range strings.Split(string(obj.Body), "\r\n") {
+		if len(line) > 75 || !utf8.ValidString(line) {
+			t.Errorf("line of %d octets: %q", len(line), line)
+		}
+	}
+	if strings.Count(string(obj.Body), "\n") != strings.Count(string(obj.Body), "\r\n") {
+		t.Error("a bare line feed")
+	}
+	wantLines(t, obj, "SUMMARY:"+s.Master.Subject)
+}
+
+func TestObject(t *testing.T) {
+	obj := render(t, meeting(nil), berlin)
+	body := string(obj.Body)
+	if !strings.HasPrefix(body, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:") || !strings.HasSuffix(body, "END:VEVENT\r\nEND:VCALENDAR\r\n") {
+		t.Errorf("body:\n%s", body)
+	}
+	if strings.Contains(body, "METHOD") {
+		t.Error("a resource must not have a METHOD (RFC 4791 §4.1)")
+	}
+	events := string(Events(&obj))
+	if !strings.HasPrefix(events, "BEGIN:VEVENT\r\n") || !strings.HasSuffix(events, "END:VEVENT\r\n") || strings.Contains(events, "VTIMEZONE") {
+		t.Errorf("EventsAt gives %q", events)
+	}
+	if len(obj.Zones) != 1 || obj.Zones[0] != (bridge.ZoneUse{Name: "Europe/Berlin", Year: 2025}) {
+		t.Errorf("zones %v", obj.Zones)
+	}
+	if obj.Recurs || !obj.Span.Start.Equal(at("2025-03-03T08:00:00")) || !obj.Span.End.Equal(at("2025-03-03T09:00:00")) {
+		t.Errorf("span %+v", obj.Span)
+	}
+	again := render(t, meeting(nil), berlin)
+	if !bytes.Equal(obj.Body, again.Body) || obj.ETag != again.ETag || len(obj.ETag) != 32 {
+		t.Error("the same series gives other bytes")
+	}
+	if other := render(t, meeting(func(e *bridge.Event) { e.Subject = "Other" }), berlin); other.ETag == obj.ETag {
+		t.Error("another series gives the same ETag")
+	}
+}
+
+func TestTooLargeIsAnError(t *testing.T) {
+	s := meeting(func(e *bridge.Event) {
+		e.Text = strings.Repeat("x", maxDescription)
+		for range 500 {
+			e.Attendees = append(e.Attendees, bridge.Person{Name: strings.Repeat("n", 900), Address: "x@example.org"})
+		}
+	})
+	s.Rule = &bridge.Recurrence{Pattern: bridge.Daily, Interval: 1, Start: bridge.DateOf(2025, 3, 3), End: bridge.MaxDate}
+	for i := range 1000 {
+		e := s.Master
+		d := s.Rule.Start + bridge.Date(i)
+		s.Overrides = append(s.Overrides, bridge.Override{Date: &d, Event: e})
+	}
+	if obj, err := Render(s, berlin); err == nil {
+		t.Errorf("rendered %d octets", len(obj.Body))
+	}
+}

@@ -1,0 +1,81 @@
+package ics
+
+import (
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of what one event may write, in octets.
+const (
+	maxSummary     = 4 << 10
+	maxLocation    = 4 << 10
+	maxDescription = 64 << 10
+	maxURI         = 8 << 10
+	maxParameter   = 1 << 10
+)
+
+// clean makes text from elsewhere fit for a TEXT value: one kind of line break,
+// no control characters but TAB (RFC 5545 §3.1), valid UTF-8, at most limit
+// octets.
+func clean(s string, limit int) string {
+	s = strings.Map(plain, strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n"))
+	return cut(s, limit)
+}
+
+func plain(r rune) rune {
+	switch {
+	case r == '\r', r == '\u0085', r == '\u2028', r == '\u2029':
+		return '\n'
+	case r == '\t', r == '\n':
+		return r
+	case r < ' ', r == 0x7f:
+		return -1
+	}
+	return r
+}
+
+// cut shortens s at a rune border and says so with an ellipsis.
+func cut(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	n := limit - len("…")
+	for !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
+}
+
+// parameter makes text fit for a parameter value: one line, and the characters
+// that quoting cannot carry in the form of RFC 6868.
+func parameter(s string) string {
+	s = strings.TrimSpace(clean(s, maxParameter))
+	return strings.NewReplacer("^", "^^", `"`, "^'", "\n", "^n").Replace(s)
+}
+
+// uri returns s as the value of a URI property, or "" where it is no absolute
+// address that a reader could open.
+func uri(s string) string {
+	s = strings.TrimSpace(s)
+	u, err := url.Parse(s)
+	if err != nil || len(s) > maxURI || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return u.String()
+	}
+	return s
+}
+
+// mailto returns the calendar address of a person. Exchange shows some people
+// by X.500 names or not at all: those get one that no mail can go to.
+func mailto(address string) string {
+	address = strings.TrimSpace(address)
+	local, domain, ok := strings.Cut(address, "@")
+	bad := func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`<>"\,;:`, r) }
+	if !ok || local == "" || domain == "" || len(address) > 320 || strings.ContainsFunc(address, bad) {
+		return "invalid:nomail"
+	}
+	return "mailto:" + strings.ToValidUTF8(address, "")
+}
