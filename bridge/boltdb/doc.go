@@ -1,0 +1,30 @@
+// Package boltdb keeps a bridge in one bbolt file: users, accounts, calendars,
+// feeds, and of each calendar the objects that readers get.
+//
+// The layout, top-level buckets first:
+//
+//	meta                schema version, key check
+//	users devices feeds accounts secrets calendars
+//	                    one record per key; of calendars also the generations
+//	cal/<calendar>/
+//	  gen/<number>/     one generation of the calendar's objects:
+//	    rows            name → ETag, size, span, source … (what listings need)
+//	    bodies          name → the iCalendar bytes that readers get
+//	    series          name → the Series, so that it can be rendered again
+//	    parts           changed instance's source id → its master's
+//	    claims          claimed UID and source id (to find duplicates)
+//	  names             source id → name and UID, kept for good
+//	  uids              UID → source id that holds it
+//	  journal           sequence number → name that changed last then
+//	  seqs              name → its entry in the journal
+//	  dirty             source ids noted and not yet settled
+//	  bad               source ids kept aside, with their cause
+//	  cursor            the source's resume point
+//
+// Rounds write to the served generation, full rounds to one beside it that
+// Finish swaps in. The journal holds one entry per name, its latest; names that
+// have none are as they were when the history began.
+//
+// Every method is one transaction or a few short ones, safe for concurrent use.
+// Iterators copy rows out in chunks: a slow reader holds no pages.
+package boltdb

@@ -1,0 +1,279 @@
+package boltdb
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"calbridge/bridge"
+)
+
+// What one read transaction of an iterator copies out, at most.
+const (
+	chunkRows  = 1000
+	chunkBytes = 1 << 20
+)
+
+// served runs f on the generation that readers see, if there is one.
+func (s *Store) served(ctx context.Context, id bridge.CalendarID, f func(rec *calendarRecord, cal, gen *bolt.Bucket) error) error {
+	return s.view(ctx, func(tx *bolt.Tx) error {
+		rec, err := calendar(tx, id)
+		if err != nil {
+			return err
+		}
+		cal := tx.Bucket(inCal).Bucket([]byte(id))
+		gen := cal.Bucket(inGen).Bucket(genKey(rec.Gen))
+		if gen == nil {
+			return &bridge.Fault{Kind: bridge.Retry, What: "the calendar is still being fetched for the first time",
+				Fix: "try again in a minute", After: time.Minute}
+		}
+		return f(rec, cal, gen)
+	})
+}
+
+// At returns where a calendar's journal stands.
+func (s *Store) At(ctx context.Context, id bridge.CalendarID) (point bridge.Point, err error) {
+	err = s.served(ctx, id, func(rec *calendarRecord, _, _ *bolt.Bucket) error {
+		point = rec.Point
+		return nil
+	})
+	return point, err
+}
+
+// Rows yields all objects of a calendar in name order, as they are while it
+// walks. An error ends the sequence.
+func (s *Store) Rows(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.Row, error] {
+	return s.scan(ctx, id, func(bridge.Row) bool { return true })
+}
+
+// Within yields the rows of all objects that may touch the half-open range
+// [from, to); a zero time leaves that side open. Of objects that recur, and of
+// all-day ones, the caller has to look closer.
+func (s *Store) Within(ctx context.Context, id bridge.CalendarID, from, to time.Time) iter.Seq2[bridge.Row, error] {
+	return s.scan(ctx, id, func(r bridge.Row) bool { return r.Span.Touches(from, to) })
+}
+
+func (s *Store) scan(ctx context.Context, id bridge.CalendarID, keep func(bridge.Row) bool) iter.Seq2[bridge.Row, error] {
+	return func(yield func(bridge.Row, error) bool) {
+		var from []byte
+		for more := true; more; {
+			var chunk []bridge.Row
+			err := s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) (err error) {
+				chunk, from, err = someRows(gen, from, keep)
+				more = from != nil
+				return err
+			})
+			if !yieldAll(chunk, err, yield) {
+				return
+			}
+		}
+	}
+}
+
+// yieldAll passes a chunk on, then its error; it reports whether to go on.
+func yieldAll[T any](chunk []T, err error, yield func(T, error) bool) bool {
+	for _, v := range chunk {
+		if !yield(v, nil) {
+			return false
+		}
+	}
+	if err != nil {
+		var zero T
+		yield(zero, err)
+	}
+	return err == nil
+}
+
+func someRows(gen *bolt.Bucket, from []byte, keep func(bridge.Row) bool) (chunk []bridge.Row, next []byte, err error) {
+	c := gen.Bucket(inRows).Cursor()
+	seen := 0
+	for k, v := c.Seek(from); k != nil; k, v = c.Next() {
+		if seen++; seen > chunkRows {
+			return chunk, clone(k), nil
+		}
+		r, err := decodeListed(string(k), v)
+		if err != nil {
+			return chunk, nil, err
+		}
+		if keep(r) {
+			chunk = append(chunk, r)
+		}
+	}
+	return chunk, nil, nil
+}
+
+// Answerable reports whether Changes can tell what changed since p.
+func (s *Store) Answerable(ctx context.Context, id bridge.CalendarID, p bridge.Point) (ok bool, err error) {
+	err = s.served(ctx, id, func(rec *calendarRecord, _, _ *bolt.Bucket) error {
+		ok = rec.answerable(p)
+		return nil
+	})
+	return ok, err
+}
+
+// Changes yields each name that changed after since, once, in the order of its
+// latest change, with the sequence number of that change. Rows of removed
+// objects have Gone set and nothing else but the name.
+func (s *Store) Changes(ctx context.Context, id bridge.CalendarID, since bridge.Seq) iter.Seq2[bridge.Changed, error] {
+	return func(yield func(bridge.Changed, error) bool) {
+		for more := true; more; {
+			var chunk []bridge.Changed
+			err := s.served(ctx, id, func(_ *calendarRecord, cal, gen *bolt.Bucket) (err error) {
+				chunk, err = someChanges(cal, gen, since)
+				return err
+			})
+			if !yieldAll(chunk, err, yield) {
+				return
+			}
+			if more = len(chunk) == chunkRows; more {
+				since = chunk[len(chunk)-1].Seq
+			}
+		}
+	}
+}
+
+func someChanges(cal, gen *bolt.Bucket, since bridge.Seq) (chunk []bridge.Changed, err error) {
+	c := cal.Bucket(inJournal).Cursor()
+	rows := gen.Bucket(inRows)
+	for k, v := c.Seek(seqKey(since + 1)); k != nil && len(chunk) < chunkRows; k, v = c.Next() {
+		e, err := decodeEntry(v)
+		if err != nil {
+			return chunk, err
+		}
+		row := bridge.Row{Name: e.Name, Gone: true}
+		if data := rows.Get([]byte(e.Name)); data != nil {
+			if row, err = decodeListed(e.Name, data); err != nil {
+				return chunk, err
+			}
+		}
+		chunk = append(chunk, bridge.Changed{Row: row, Seq: keySeq(k)})
+	}
+	return chunk, nil
+}
+
+// Objects yields the objects of the given names, in that order. One that is
+// not there comes without a Body.
+func (s *Store) Objects(ctx context.Context, id bridge.CalendarID, names []string) iter.Seq2[bridge.Object, error] {
+	return func(yield func(bridge.Object, error) bool) {
+		for len(names) > 0 {
+			var chunk []bridge.Object
+			err := s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) (err error) {
+				chunk, err = someObjects(gen, names)
+				return err
+			})
+			if !yieldAll(chunk, err, yield) {
+				return
+			}
+			names = names[len(chunk):]
+		}
+	}
+}
+
+func someObjects(gen *bolt.Bucket, names []string) (chunk []bridge.Object, err error) {
+	size := 0
+	for _, name := range names {
+		obj, err := object(gen, name)
+		if err != nil {
+			return chunk, err
+		}
+		chunk = append(chunk, obj)
+		if size += len(obj.Body); size > chunkBytes || len(chunk) == chunkRows {
+			break
+		}
+	}
+	return chunk, nil
+}
+
+func object(gen *bolt.Bucket, name string) (bridge.Object, error) {
+	data := gen.Bucket(inRows).Get([]byte(name))
+	if data == nil {
+		return bridge.Object{Name: name}, nil
+	}
+	r, err := decodeRow(name, data)
+	if err != nil {
+		return bridge.Object{}, err
+	}
+	return bridge.Object{
+		Name: name, UID: r.UID, ETag: r.ETag, Body: clone(gen.Bucket(inBodies).Get([]byte(name))),
+		EventsAt: r.EventsAt, Zones: r.Zones, Span: r.Span, Recurs: r.Recurs,
+		Converter: r.Converter, Renderer: r.Renderer,
+	}, nil
+}
+
+// All yields all objects of a calendar in name order.
+func (s *Store) All(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.Object, error] {
+	return func(yield func(bridge.Object, error) bool) {
+		var from []byte
+		for more := true; more; {
+			var chunk []bridge.Object
+			err := s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) (err error) {
+				chunk, from, err = allObjects(gen, from)
+				more = from != nil
+				return err
+			})
+			if !yieldAll(chunk, err, yield) {
+				return
+			}
+		}
+	}
+}
+
+func allObjects(gen *bolt.Bucket, from []byte) (chunk []bridge.Object, next []byte, err error) {
+	c := gen.Bucket(inRows).Cursor()
+	size := 0
+	for k, _ := c.Seek(from); k != nil; k, _ = c.Next() {
+		if size > chunkBytes || len(chunk) == chunkRows {
+			return chunk, clone(k), nil
+		}
+		obj, err := object(gen, string(k))
+		if err != nil {
+			return chunk, nil, err
+		}
+		size += len(obj.Body)
+		chunk = append(chunk, obj)
+	}
+	return chunk, nil, nil
+}
+
+// Zones returns the zones that a calendar's objects name, each with the first
+// year in which it is used.
+func (s *Store) Zones(ctx context.Context, id bridge.CalendarID) (zones map[string]int, err error) {
+	zones = map[string]int{}
+	err = s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) error {
+		return gen.Bucket(inRows).ForEach(func(name, data []byte) error {
+			r, err := decodeRow(string(name), data)
+			if err != nil {
+				return err
+			}
+			for _, z := range r.Zones {
+				if year, ok := zones[z.Name]; !ok || z.Year < year {
+					zones[z.Name] = z.Year
+				}
+			}
+			return nil
+		})
+	})
+	return zones, err
+}
+
+// Revisions yields the source id and revision of every object of the round's
+// generation, so that a listing can be compared with them.
+func (s *Store) Revisions(ctx context.Context, r bridge.Round) (revisions map[bridge.SourceID]bridge.Revision, err error) {
+	revisions = map[bridge.SourceID]bridge.Revision{}
+	err = s.view(ctx, func(tx *bolt.Tx) error {
+		w, err := s.writer(tx, r)
+		if err != nil {
+			return err
+		}
+		return w.gen.Bucket(inRows).ForEach(func(name, data []byte) error {
+			r, err := decodeRow(string(name), data)
+			if err == nil {
+				revisions[r.Source] = r.Revision
+			}
+			return err
+		})
+	})
+	return revisions, err
+}

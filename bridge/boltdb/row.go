@@ -1,0 +1,152 @@
+package boltdb
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"calbridge/bridge"
+)
+
+// row is what a listing needs of an object, and what finds its parts. Its
+// encoding begins with what readers ask most, so that a listing decodes no
+// further than that.
+type row struct {
+	bridge.Row
+	Source   bridge.SourceID
+	Revision bridge.Revision
+	UID      string
+	EventsAt [2]int
+	Zones    []bridge.ZoneUse
+
+	Converter, Renderer uint16
+}
+
+// rowFormat is the first octet of an encoded row.
+const rowFormat = 1
+
+var errRow = errors.New("boltdb: a row is damaged")
+
+const (
+	flagRecurs = 1 << iota
+	flagAllDay
+	flagEndless
+)
+
+func (r *row) encode() ([]byte, error) {
+	etag, err := hex.DecodeString(r.ETag)
+	if err != nil || len(etag) != 16 {
+		return nil, errors.New("boltdb: an ETag is 32 hex digits")
+	}
+	b := append(make([]byte, 0, 256), rowFormat)
+	b = append(b, etag...)
+	b = binary.AppendUvarint(b, uint64(r.Size))
+	b = append(b, r.flags())
+	b = binary.AppendVarint(b, r.Span.Start.Unix())
+	if !r.Span.End.IsZero() {
+		b = binary.AppendVarint(b, r.Span.End.Unix())
+	}
+	for _, s := range []string{string(r.Source), string(r.Revision), r.UID} {
+		b = appendText(b, s)
+	}
+	for _, n := range []int{r.EventsAt[0], r.EventsAt[1], int(r.Converter), int(r.Renderer), len(r.Zones)} {
+		b = binary.AppendUvarint(b, uint64(n))
+	}
+	for _, z := range r.Zones {
+		b = binary.AppendVarint(appendText(b, z.Name), int64(z.Year))
+	}
+	return b, nil
+}
+
+func (r *row) flags() (f byte) {
+	if r.Recurs {
+		f |= flagRecurs
+	}
+	if r.Span.AllDay {
+		f |= flagAllDay
+	}
+	if r.Span.End.IsZero() {
+		f |= flagEndless
+	}
+	return f
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+// decodeListed reads the part of a row that listings need.
+func decodeListed(name string, data []byte) (bridge.Row, error) {
+	d := decoder{data: data}
+	r := d.listed(name)
+	return r, d.err
+}
+
+func decodeRow(name string, data []byte) (*row, error) {
+	d := decoder{data: data}
+	r := &row{Row: d.listed(name)}
+	r.Source, r.Revision, r.UID = bridge.SourceID(d.text()), bridge.Revision(d.text()), d.text()
+	r.EventsAt = [2]int{int(d.uvarint()), int(d.uvarint())}
+	r.Converter, r.Renderer = uint16(d.uvarint()), uint16(d.uvarint())
+	for n := d.uvarint(); n > 0 && d.err == nil; n-- {
+		r.Zones = append(r.Zones, bridge.ZoneUse{Name: d.text(), Year: int(d.varint())})
+	}
+	return r, d.err
+}
+
+// decoder reads an encoded row; after an error it yields zeros.
+type decoder struct {
+	data []byte
+	err  error
+}
+
+func (d *decoder) listed(name string) bridge.Row {
+	r := bridge.Row{Name: name}
+	if head := d.bytes(17); head != nil && head[0] == rowFormat {
+		r.ETag = hex.EncodeToString(head[1:])
+	} else {
+		d.err = errRow
+	}
+	r.Size = int(d.uvarint())
+	flags := byte(0)
+	if b := d.bytes(1); b != nil {
+		flags = b[0]
+	}
+	r.Recurs, r.Span.AllDay = flags&flagRecurs != 0, flags&flagAllDay != 0
+	r.Span.Start = time.Unix(d.varint(), 0).UTC()
+	if flags&flagEndless == 0 {
+		r.Span.End = time.Unix(d.varint(), 0).UTC()
+	}
+	return r
+}
+
+func (d *decoder) bytes(n int) []byte {
+	if d.err != nil || n < 0 || n > len(d.data) {
+		d.err = errRow
+		return nil
+	}
+	b := d.data[:n]
+	d.data = d.data[n:]
+	return b
+}
+
+func (d *decoder) text() string { return string(d.bytes(int(d.uvarint()))) }
+
+func (d *decoder) uvarint() uint64 {
+	v, n := binary.Uvarint(d.data)
+	d.bytes(max(n, 0))
+	if n <= 0 {
+		d.err = errRow
+	}
+	return v
+}
+
+func (d *decoder) varint() int64 {
+	v, n := binary.Varint(d.data)
+	d.bytes(max(n, 0))
+	if n <= 0 {
+		d.err = errRow
+	}
+	return v
+}

@@ -1,0 +1,129 @@
+package boltdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"calbridge/bridge"
+)
+
+// schema is the version of the layout that doc.go describes.
+const schema = 1
+
+// ErrHeld is returned by Open when another process has the file.
+var ErrHeld = errors.New("another process holds the store")
+
+// Store is a bridge in one file.
+type Store struct {
+	// Hub tells which calendars' journals have moved, after the commit.
+	Hub bridge.Hub
+
+	db     *bolt.DB
+	render bridge.Renderer
+	now    func() time.Time
+	seen   lastUse
+}
+
+// Options are what Open needs beside the path and the renderer.
+type Options struct {
+	Now  func() time.Time // time.Now where nil
+	Wait time.Duration    // how long to wait for the file's lock; Open then fails with ErrHeld
+}
+
+// Open opens the store at path, and makes it where there is none. The store
+// renders what is applied to it with r.
+func Open(path string, r bridge.Renderer, o Options) (*Store, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: max(o.Wait, time.Millisecond), FreelistType: bolt.FreelistMapType})
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		return nil, ErrHeld
+	case err != nil:
+		return nil, openFault(path, err)
+	}
+	s := &Store{db: db, render: r, now: o.Now}
+	if err := s.prepare(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+func openFault(path string, err error) error {
+	f := &bridge.Fault{Kind: bridge.Internal, What: "the store " + path + " cannot be opened", Err: err}
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		f.Fix = "run calbridge as the user who owns the data folder"
+	case errors.Is(err, os.ErrNotExist):
+		f.Fix = "make the data folder, or name another one with --data"
+	default:
+		f.Fix = "check the disk; if the file is damaged, restore it from a backup"
+	}
+	return f
+}
+
+// prepare makes the top-level buckets and checks the schema.
+func (s *Store) prepare() error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		for _, name := range topLevel {
+			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+				return fmt.Errorf("boltdb: make bucket %s: %w", name, err)
+			}
+		}
+		meta := tx.Bucket(inMeta)
+		found, ok, err := get[int](meta, "schema")
+		switch {
+		case err != nil:
+			return err
+		case !ok:
+			return put(meta, "schema", schema)
+		case found > schema:
+			return &bridge.Fault{Kind: bridge.Invalid, What: "the store was written by a newer calbridge",
+				Why: fmt.Sprintf("its layout is version %d, this program knows %d", found, schema),
+				Fix: "run the newer calbridge again, or restore a backup from before the upgrade"}
+		}
+		return nil
+	})
+}
+
+// Close waits for transactions to end and closes the file.
+func (s *Store) Close() error {
+	return errors.Join(s.saveUse(context.Background()), s.db.Close())
+}
+
+// Check returns the value kept under "check", after storing value there when
+// there was none: a way to know one's key again.
+func (s *Store) Check(ctx context.Context, value []byte) (kept []byte, err error) {
+	err = s.update(ctx, func(tx *bolt.Tx) error {
+		meta := tx.Bucket(inMeta)
+		if kept = clone(meta.Get([]byte("check"))); kept != nil {
+			return nil
+		}
+		kept = value
+		return meta.Put([]byte("check"), value)
+	})
+	return kept, err
+}
+
+// update runs one read-write transaction.
+func (s *Store) update(ctx context.Context, f func(*bolt.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.db.Update(f)
+}
+
+// view runs one read-only transaction. Nothing that Bolt owns may leave f.
+func (s *Store) view(ctx context.Context, f func(*bolt.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.db.View(f)
+}

@@ -1,0 +1,170 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"calbridge/bridge"
+)
+
+func wantKind(t *testing.T, what string, err error, kind bridge.Kind) {
+	t.Helper()
+	if bridge.KindOf(err) != kind {
+		t.Errorf("%s: %v, want a fault of kind %q", what, err, kind)
+	}
+}
+
+func usersAndDevices(t *testing.T, b *bench) {
+	ctx := t.Context()
+	b.must(b.AddUser(ctx, "ben"))
+	_, err := b.AddUser(ctx, "anna")
+	wantKind(t, "a user twice", err, bridge.Invalid)
+	users, err := b.Users(ctx)
+	if err != nil || len(users) != 2 || users[0].Name != "anna" || !users[0].Owner || users[1].Owner {
+		t.Fatalf("users %+v, %v", users, err)
+	}
+	b.must(nil, b.SetPassword(ctx, "ben", "hash"))
+	if u, err := b.User(ctx, "ben"); err != nil || u.Password != "hash" {
+		t.Errorf("user %+v, %v", u, err)
+	}
+	wantKind(t, "password of nobody", b.SetPassword(ctx, "nobody", "x"), bridge.Absent)
+
+	d, err := b.AddDevice(ctx, []byte("digest"), bridge.Device{User: "ben", Label: "phone", ReadOnly: true})
+	b.must(d, err)
+	_, err = b.AddDevice(ctx, []byte("other"), bridge.Device{User: "nobody"})
+	wantKind(t, "device of nobody", err, bridge.Absent)
+	b.now = b.now.Add(time.Minute)
+	if got, err := b.Device(ctx, []byte("digest")); err != nil || got.ID != d.ID || got.User != "ben" || !got.ReadOnly {
+		t.Errorf("device %+v, %v", got, err)
+	}
+	_, err = b.Device(ctx, []byte("unknown"))
+	wantKind(t, "unknown device", err, bridge.Absent)
+	b.restart() // when it was used is kept
+	if list, err := b.Devices(ctx, "ben"); err != nil || len(list) != 1 || !list[0].LastUsed.Equal(b.now) {
+		t.Errorf("devices %+v, %v", list, err)
+	}
+	wantKind(t, "another's device", b.RevokeDevice(ctx, "anna", d.ID), bridge.Absent)
+	b.must(nil, b.RevokeDevice(ctx, "ben", d.ID))
+	_, err = b.Device(ctx, []byte("digest"))
+	wantKind(t, "revoked device", err, bridge.Absent)
+
+	wantKind(t, "the owner before others", b.RemoveUser(ctx, "anna"), bridge.Invalid)
+	b.must(nil, b.RemoveUser(ctx, "ben"))
+	b.must(nil, b.RemoveUser(ctx, "anna"))
+	if list, err := b.Calendars(ctx, ""); err != nil || len(list) != 0 {
+		t.Errorf("calendars of removed users: %v, %v", list, err)
+	}
+}
+
+func feeds(t *testing.T, b *bench) {
+	ctx := t.Context()
+	f, err := b.AddFeed(ctx, []byte("digest"), bridge.Feed{User: "anna", Name: "work", Calendars: []bridge.CalendarID{b.cal}, Mask: bridge.Full}, "fridge")
+	b.must(f, err)
+	got, address, err := b.FeedAt(ctx, []byte("digest"))
+	if err != nil || got.ID != f.ID || address.Label != "fridge" || !address.Revoked.IsZero() {
+		t.Fatalf("feed %+v, %+v, %v", got, address, err)
+	}
+	if list, err := b.Feeds(ctx, "anna"); err != nil || len(list) != 1 || !list[0].Addresses[0].LastUsed.Equal(b.now) {
+		t.Errorf("feeds %+v, %v", list, err)
+	}
+	_, _, err = b.FeedAt(ctx, []byte("guessed"))
+	wantKind(t, "a guessed secret", err, bridge.Absent)
+	wantKind(t, "another's feed", b.RevokeFeed(ctx, "ben", f.ID), bridge.Absent)
+	b.must(nil, b.RevokeFeed(ctx, "anna", f.ID))
+	b.restart()
+	if _, address, err := b.FeedAt(ctx, []byte("digest")); err != nil || address.Revoked.IsZero() {
+		t.Errorf("a revoked address: %+v, %v", address, err)
+	}
+}
+
+func accounts(t *testing.T, b *bench) {
+	ctx := t.Context()
+	seal := func(id bridge.AccountID) ([]byte, error) { return []byte("new for " + id), nil }
+	again, err := b.SaveAccount(ctx, bridge.Account{User: "anna", Kind: "graph", Address: "ANNA@contoso.example", Name: "Anna"}, seal)
+	if err != nil || again.ID != b.account {
+		t.Errorf("signing in again made account %s of %s, %v", again.ID, b.account, err)
+	}
+	if secret, err := b.Secret(ctx, b.account); err != nil || string(secret) != "new for "+string(b.account) {
+		t.Errorf("secret %q, %v", secret, err)
+	}
+	b.must(nil, b.SaveSecret(ctx, b.account, []byte("rotated")))
+	b.restart()
+	if secret, err := b.Secret(ctx, b.account); err != nil || string(secret) != "rotated" {
+		t.Errorf("secret after a restart %q, %v", secret, err)
+	}
+	wantKind(t, "secret of nobody", b.SaveSecret(ctx, "nobody", nil), bridge.Absent)
+	b.must(nil, b.UpdateAccount(ctx, b.account, func(a *bridge.Account) { a.Zone = "Europe/Berlin" }))
+	if list, err := b.Accounts(ctx); err != nil || len(list) != 1 || list[0].Zone != "Europe/Berlin" {
+		t.Errorf("accounts %+v, %v", list, err)
+	}
+	b.must(nil, b.RemoveAccount(ctx, b.account))
+	if secret, err := b.Secret(ctx, b.account); err != nil || secret != nil {
+		t.Errorf("secret of a removed account: %q, %v", secret, err)
+	}
+	check, err := b.Check(ctx, []byte("mine"))
+	if err != nil || string(check) != "mine" {
+		t.Errorf("check %q, %v", check, err)
+	}
+	if check, err = b.Check(ctx, []byte("other")); err != nil || string(check) != "mine" {
+		t.Errorf("check again %q, %v", check, err)
+	}
+}
+
+func calendarsKeepTheirIDs(t *testing.T, b *bench) {
+	ctx := t.Context()
+	holidays := bridge.Listed{Source: "cal-2", Name: "Holidays", Peripheral: true}
+	own := bridge.Listed{Source: "cal-1", Name: "Renamed", Color: "#123456"}
+	b.list(own, holidays)
+	list, err := b.Calendars(ctx, b.account)
+	b.must(list, err)
+	if len(list) != 2 || list[0].ID != b.cal || list[0].Name != "Renamed" || list[0].Hidden || !list[1].Hidden {
+		t.Fatalf("calendars %+v", list)
+	}
+	own.Source = "cal-1-reissued"
+	if missing := b.list(own, holidays); len(missing) != 0 {
+		t.Errorf("missing %v, though owner and name are the same", missing)
+	}
+	if cal, err := b.Calendar(ctx, b.cal); err != nil || cal.Source != own.Source {
+		t.Errorf("calendar %+v, %v", cal, err)
+	}
+	missing := b.list(holidays)
+	if len(missing) != 1 || missing[0].ID != b.cal {
+		t.Errorf("missing %+v, want the calendar that is no longer listed", missing)
+	}
+	if _, err := b.Calendar(ctx, b.cal); err != nil {
+		t.Errorf("a calendar that a listing lacked is gone: %v", err)
+	}
+	b.must(nil, b.Show(ctx, list[1].ID, true))
+	if cal, err := b.Calendar(ctx, list[1].ID); err != nil || cal.Hidden {
+		t.Errorf("shown: %+v, %v", cal, err)
+	}
+	b.must(nil, b.DropCalendar(ctx, b.cal))
+	_, err = b.Calendar(ctx, b.cal)
+	wantKind(t, "a dropped calendar", err, bridge.Absent)
+	_, err = b.Begin(ctx, b.cal, false)
+	wantKind(t, "a round over a dropped calendar", err, bridge.Absent)
+}
+
+func idleRoundsAreOneTransaction(t *testing.T, b *bench) {
+	ctx := t.Context()
+	point := b.round(true, upsert(event("a", "one")))
+	trouble := &bridge.Trouble{Kind: bridge.Retry, What: "no network", Since: b.now}
+	b.must(nil, b.Report(ctx, b.cal, "delta", trouble))
+	b.now = b.now.Add(time.Hour)
+	b.must(nil, b.EndAccountRound(ctx, b.account, []bridge.Mark{{Calendar: b.cal, Next: bridge.Cursor("later")}}, nil, b.now))
+	cal, err := b.Calendar(ctx, b.cal)
+	if err != nil || !cal.SyncedAt.Equal(b.now) || cal.Trouble != nil || cal.Rung != "delta" || cal.Point != point {
+		t.Errorf("calendar %+v, %v", cal, err)
+	}
+	if r := b.begin(false); string(r.Cursor) != "later" {
+		t.Errorf("cursor %q", r.Cursor)
+	}
+	b.must(nil, b.EndAccountRound(ctx, b.account, nil, trouble, time.Time{}))
+	list, err := b.Accounts(ctx)
+	b.must(list, err)
+	if diff := cmp.Diff(trouble, list[0].Trouble); diff != "" || !list[0].LastSync.Equal(b.now) {
+		t.Errorf("account %+v", list[0])
+	}
+}

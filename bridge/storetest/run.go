@@ -1,0 +1,45 @@
+package storetest
+
+import (
+	"testing"
+)
+
+// Run runs the suite. newStore returns an Opener for a store of its own.
+func Run(t *testing.T, newStore func(t *testing.T) Opener) {
+	for name, test := range map[string]func(*testing.T, *bench){
+		"FirstRoundIsServedWhole":         firstRoundIsServedWhole,
+		"FullRoundGoesOnAfterRestart":     fullRoundGoesOnAfterRestart,
+		"ResyncIsInvisible":               resyncIsInvisible,
+		"ResyncTellsOnlyDifferences":      resyncTellsOnlyDifferences,
+		"ReadersSeeTheOldUntilTheSwap":    readersSeeTheOldUntilTheSwap,
+		"JournalTellsEachNameOnce":        journalTellsEachNameOnce,
+		"SameSeriesMovesNothing":          sameSeriesMovesNothing,
+		"PointsAreAnswerable":             pointsAreAnswerable,
+		"StaleRoundsAreRefused":           staleRoundsAreRefused,
+		"UnsettledRoundsDoNotFinish":      unsettledRoundsDoNotFinish,
+		"NotesAreDurableAndOrdered":       notesAreDurableAndOrdered,
+		"InstancesAreNotedAsTheirMaster":  instancesAreNotedAsTheirMaster,
+		"ReissuedIDsKeepTheirNames":       reissuedIDsKeepTheirNames,
+		"ReturningItemsComeBackAsBefore":  returningItemsComeBackAsBefore,
+		"DuplicatesAreRankedInFullRounds": duplicatesAreRankedInFullRounds,
+		"DuplicatesNeverFlip":             duplicatesNeverFlip,
+		"LateHoldersGetTheirNameBack":     lateHoldersGetTheirNameBack,
+		"OrphansGiveWayToTheirSeries":     orphansGiveWayToTheirSeries,
+		"BadItemsHarmThemselvesAlone":     badItemsHarmThemselvesAlone,
+		"BadItemsOfTheOldGenerationStay":  badItemsOfTheOldGenerationStay,
+		"IteratorsCrossChunks":            iteratorsCrossChunks,
+		"IteratorsEndWithTheContext":      iteratorsEndWithTheContext,
+		"ObjectsComeInOrder":              objectsComeInOrder,
+		"WithinFindsWhatTouches":          withinFindsWhatTouches,
+		"CalendarsKeepTheirIDs":           calendarsKeepTheirIDs,
+		"IdleRoundsAreOneTransaction":     idleRoundsAreOneTransaction,
+		"UsersAndDevices":                 usersAndDevices,
+		"Feeds":                           feeds,
+		"Accounts":                        accounts,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, newBench(t, newStore(t))) })
+	}
+	t.Run("RandomRoundsMatchAModel", func(t *testing.T) {
+		randomRoundsMatchAModel(t, func() *bench { return newBench(t, newStore(t)) })
+	})
+}
