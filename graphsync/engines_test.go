@@ -1,0 +1,146 @@
+//go:build engines
+
+package graphsync
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"calbridge/bridge"
+	"calbridge/bridge/ics"
+)
+
+// Engines that nobody here wrote expand what Render writes. ical.js comes
+// first: it is what Thunderbird runs, and it reads rules in its own way where
+// others agree. libical is what Evolution and GNOME Calendar run.
+var engines = map[string][]string{
+	"ical.js": {"node", "../.ci/engines/icaljs.mjs"},
+	"libical": {"/usr/bin/python3", "../.ci/engines/libical.py"},
+}
+
+type job struct {
+	ID   string `json:"id"`
+	ICS  string `json:"ics"`
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+func run(t *testing.T, argv []string, jobs []job) map[string][]string {
+	t.Helper()
+	in, err := json.Marshal(jobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(in), os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %v", argv, err)
+	}
+	var found map[string][]string
+	if err := json.Unmarshal(out, &found); err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestEngines(t *testing.T) {
+	var jobs []job
+	want := map[string][]string{}
+	for _, v := range vectors(t) {
+		obj, err := ics.Render(*v.series(t), testEnv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		jobs = append(jobs, job{v.ID, string(obj.Body), v.Window.Start.at.Format(time.RFC3339), v.Window.End.at.Format(time.RFC3339)})
+		want[v.ID] = v.Expect.Instances
+	}
+	for _, s := range monthEnds() {
+		obj, err := ics.Render(s, testEnv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, to := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2035, 1, 1, 0, 0, 0, 0, time.UTC)
+		jobs = append(jobs, job{s.UID, string(obj.Body), from.Format(time.RFC3339), to.Format(time.RFC3339)})
+		for d := range s.Rule.Dates() {
+			if at := d.Time().Add(s.Master.Start.Sub(s.Master.Start.Truncate(24 * time.Hour))); at.Before(to) {
+				want[s.UID] = append(want[s.UID], at.Format(time.RFC3339))
+			} else {
+				break
+			}
+		}
+	}
+	for name, argv := range engines {
+		t.Run(name, func(t *testing.T) {
+			found := run(t, argv, jobs)
+			for _, j := range jobs {
+				if diff := cmp.Diff(want[j.ID], settle(want[j.ID], found[j.ID], j.ICS)); diff != "" {
+					t.Errorf("%s (-want +got):\n%s\n%s", j.ID, diff, j.ICS)
+				}
+			}
+		})
+	}
+}
+
+// settle takes an engine's reading of an hour that does not exist, or exists
+// twice, for the right one: RFC 5545 §3.3.5 is clear about them, engines are
+// not, and no way of writing a rule helps.
+func settle(want, found []string, object string) []string {
+	_, name, _ := strings.Cut(object, "BEGIN:VTIMEZONE\r\nTZID:")
+	name, _, _ = strings.Cut(name, "\r\n")
+	loc, err := time.LoadLocation(name)
+	if err != nil || len(want) != len(found) {
+		return found
+	}
+	for i := range want {
+		w, errW := time.Parse(time.RFC3339, want[i])
+		f, errF := time.Parse(time.RFC3339, found[i])
+		_, before := w.Add(-2 * time.Hour).In(loc).Zone()
+		_, after := w.Add(2 * time.Hour).In(loc).Zone()
+		shift := time.Duration(after-before) * time.Second
+		if errW == nil && errF == nil && shift != 0 && (f.Sub(w) == shift || w.Sub(f) == shift) {
+			found[i] = want[i]
+		}
+	}
+	return found
+}
+
+// monthEnds are series on the last days of a month that begin in a February
+// and elsewhere, with every kind of range, in UTC.
+func monthEnds() (list []bridge.Series) {
+	for _, day := range []int{28, 29, 30, 31} {
+		for _, start := range []string{"2023-02-28", "2024-02-29", "2023-04-30", "2023-01-31", "2022-12-29"} {
+			for _, interval := range []int{1, 2, 3, 12} {
+				for _, limit := range []string{"none", "count", "end"} {
+					list = append(list, monthEnd(day, start, interval, limit))
+				}
+			}
+		}
+	}
+	return list
+}
+
+func monthEnd(day int, start string, interval int, limit string) bridge.Series {
+	first, err := bridge.ParseDate(start)
+	if err != nil {
+		panic(err)
+	}
+	r := &bridge.Recurrence{Pattern: bridge.AbsoluteMonthly, Interval: interval, DayOfMonth: day, Start: first, End: bridge.MaxDate}
+	switch limit {
+	case "count":
+		r.Count = 17
+	case "end":
+		r.End = bridge.DateOf(2027, time.March, 1)
+	}
+	at := first.Time().Add(10 * time.Hour)
+	id := time.Duration(day*interval).String() + start + limit
+	return bridge.Series{Source: bridge.SourceID(id), UID: id, Claim: id, Zone: "UTC", Rule: r,
+		Master: bridge.Event{Start: at, End: at.Add(time.Hour), StartZone: "UTC", EndZone: "UTC", Subject: id}}
+}

@@ -1,0 +1,128 @@
+package graphsync
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+
+	"calbridge/bridge"
+	"calbridge/graphsync/graph"
+)
+
+// fill reads the whole calendar into the round's new generation: first the
+// delta cursor, so that whatever changes from now on is told later; then the
+// bodies in bulk. What is left dirty after that are masters, and ids that the
+// pages lacked.
+func (p *pull) fill(ctx context.Context) error {
+	if p.at.Stage == stageIDs {
+		if err := p.openCursor(ctx); err != nil {
+			return err
+		}
+	}
+	n, err := p.mirror.Pending(ctx, p.round)
+	if err != nil {
+		return err
+	}
+	p.total = n
+	p.tell("reading")
+	for p.at.Stage == stageBodies {
+		if err := p.bodies(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openCursor drains the initial delta. Where Graph refuses it, or keeps refusing
+// its own links, the calendar is followed by listings.
+func (p *pull) openCursor(ctx context.Context) error {
+	for try := 0; ; try++ {
+		_, err := p.drain(ctx)
+		switch {
+		case err == nil:
+			return nil
+		case !refused(err) && bridge.KindOf(faultOf(err)) != bridge.Resync:
+			return err
+		case p.at.Link == "" || try == 2:
+			p.log.Info("this calendar is followed by listings", "calendar", p.cal.ID, "cause", err)
+			p.at = cursor{Rung: rungListing, Stage: stageBodies}
+			return p.mirror.Note(ctx, p.round, bridge.Page{Next: p.at.encode()})
+		}
+		// A link was refused: from the start, in a fresh generation.
+		if err := p.begin(ctx, true); err != nil {
+			return err
+		}
+	}
+}
+
+// bodies reads one page of the bulk listing and stores what it holds together
+// with where it goes on.
+func (p *pull) bodies(ctx context.Context) error {
+	page, err := p.client.Bodies(ctx, string(p.cal.Source), p.at.Bodies)
+	if err != nil {
+		if p.at.Bodies == "" || !refused(err) {
+			return err
+		}
+		p.at.Bodies = "" // a link from before a pause: from the first page again
+		return nil
+	}
+	batch := bridge.Batch{}
+	for _, raw := range page.Items {
+		p.sort(raw, &batch)
+	}
+	if p.at.Bodies = page.Next; page.Next == "" {
+		p.at.Stage = stageHydrate
+	}
+	batch.Next = p.at.encode()
+	if err := p.mirror.Apply(ctx, p.round, batch); err != nil {
+		return err
+	}
+	p.done += len(batch.Changes)
+	p.total = max(p.total, p.done)
+	p.tell("reading")
+	return nil
+}
+
+// sort turns an item of the bulk listing into a change, or notes it where the
+// listing does not tell all of it.
+func (p *pull) sort(raw json.RawMessage, batch *bridge.Batch) {
+	it, err := readItem(raw)
+	if err != nil {
+		batch.Changes = append(batch.Changes, aside(it.id, raw, err))
+		return
+	}
+	if it.kind != typeSingle {
+		batch.Dirty = append(batch.Dirty, it.id)
+		return
+	}
+	batch.Changes = append(batch.Changes, change(it.id, raw, func() (*bridge.Series, error) { return convertSingle(it) }))
+}
+
+// change converts an item, or sets it aside with the cause.
+func change(id bridge.SourceID, raw json.RawMessage, convert func() (*bridge.Series, error)) bridge.Change {
+	s, err := convert()
+	if err != nil {
+		return aside(id, raw, err)
+	}
+	return bridge.Change{Source: id, Upsert: s}
+}
+
+// aside keeps an item out, under a name that its content gives where it has no
+// id.
+func aside(id bridge.SourceID, raw json.RawMessage, cause error) bridge.Change {
+	if id == "" {
+		sum := sha256.Sum256(raw)
+		id = bridge.SourceID("without an id: " + hex.EncodeToString(sum[:4]))
+	}
+	var f *bridge.Fault
+	if !errors.As(cause, &f) {
+		f = &bridge.Fault{Kind: bridge.Invalid, What: "it cannot be read", Err: cause}
+	}
+	var e *graph.Error
+	if errors.As(cause, &e) {
+		f = &bridge.Fault{Kind: bridge.Invalid, What: "Microsoft cannot read it out", Code: e.Describe()}
+	}
+	return bridge.Change{Source: id, Bad: f}
+}

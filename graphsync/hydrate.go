@@ -1,0 +1,141 @@
+package graphsync
+
+import (
+	"context"
+	"encoding/json"
+
+	"golang.org/x/sync/errgroup"
+
+	"calbridge/bridge"
+)
+
+const (
+	// atOnce is how many items one transaction settles.
+	atOnce = 60
+	// sideBySide is how many are read at a time; the mailbox's gate has the
+	// last word.
+	sideBySide = 3
+)
+
+// hydrate settles the round's dirty ids until none is left.
+func (p *pull) hydrate(ctx context.Context) error {
+	for {
+		todo, err := p.mirror.Dirty(ctx, p.round, atOnce)
+		if err != nil || len(todo) == 0 {
+			return err
+		}
+		changes, err := p.settle(ctx, todo)
+		if len(changes) > 0 {
+			if err := p.mirror.Apply(ctx, p.round, bridge.Batch{Changes: changes}); err != nil {
+				return err
+			}
+			p.done += len(changes)
+			p.total = max(p.total, p.done)
+			p.tell("reading")
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// settle finds out what became of the given ids. After an error it still
+// returns the changes that it got to.
+func (p *pull) settle(ctx context.Context, todo []bridge.Noted) ([]bridge.Change, error) {
+	found := make([][]bridge.Change, len(todo))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(sideBySide)
+	for i, noted := range todo {
+		if noted.Gone {
+			found[i] = []bridge.Change{{Source: noted.Source, Gone: true}}
+			continue
+		}
+		g.Go(func() (err error) {
+			found[i], err = p.item(ctx, noted.Source)
+			return err
+		})
+	}
+	err := g.Wait()
+	var changes []bridge.Change
+	for i, list := range found {
+		for _, c := range list {
+			if c.Bad != nil && c.Bad.Code != "" {
+				p.later = append(p.later, todo[i].Source)
+			}
+		}
+		changes = append(changes, list...)
+	}
+	return changes, err
+}
+
+// item reads one item and returns what it means for the mirror. The first
+// change is always that of id itself.
+func (p *pull) item(ctx context.Context, id bridge.SourceID) ([]bridge.Change, error) {
+	it, raw, changes, err := p.fetch(ctx, id)
+	if err != nil || changes != nil {
+		return changes, err
+	}
+	switch {
+	case it.kind == typeMaster:
+		return p.series(ctx, it, raw)
+	case it.kind == typeSingle || it.master == id:
+		return []bridge.Change{change(id, raw, func() (*bridge.Series, error) { return convertSingle(it) })}, nil
+	}
+	return p.instance(ctx, it, raw)
+}
+
+// fetch reads one item. Where there is nothing to convert it returns what that
+// means instead.
+func (p *pull) fetch(ctx context.Context, id bridge.SourceID) (it item, raw json.RawMessage, changes []bridge.Change, err error) {
+	raw, err = p.read(ctx, id)
+	switch {
+	case bridge.KindOf(faultOf(err)) == bridge.Gone:
+		return it, nil, []bridge.Change{{Source: id, Gone: true}}, nil
+	case err != nil && hopeless(err):
+		return it, nil, []bridge.Change{aside(id, nil, err)}, nil
+	case err != nil:
+		return it, nil, nil, err
+	}
+	if it, err = readItem(raw); err != nil {
+		return it, nil, []bridge.Change{aside(id, raw, err)}, nil
+	}
+	it.id = id // whatever the answer calls it: it was noted under this one
+	return it, raw, nil, nil
+}
+
+// read gets an item with its exceptions. Where Graph does not know how to add
+// them, it gets the item alone; what is missing then counts as unknown.
+func (p *pull) read(ctx context.Context, id bridge.SourceID) (json.RawMessage, error) {
+	raw, err := p.client.Event(ctx, string(p.cal.Source), string(id))
+	if err != nil && refused(err) && bridge.KindOf(faultOf(err)) == bridge.Invalid {
+		return p.client.EventAlone(ctx, string(p.cal.Source), string(id))
+	}
+	return raw, err
+}
+
+// series converts a master with all that belongs to it.
+func (p *pull) series(ctx context.Context, it item, raw json.RawMessage) ([]bridge.Change, error) {
+	exceptions, cancelled, err := p.occurrences(ctx, it)
+	if err != nil {
+		if bridge.KindOf(err) == bridge.Invalid || hopeless(err) {
+			return []bridge.Change{aside(it.id, raw, err)}, nil
+		}
+		return nil, err
+	}
+	return []bridge.Change{change(it.id, raw, func() (*bridge.Series, error) { return convertMaster(it, exceptions, cancelled) })}, nil
+}
+
+// instance is an item that belongs to a series: its master says all, unless the
+// mailbox has no master, as when someone was invited to one instance alone
+// (mapping R1.9).
+func (p *pull) instance(ctx context.Context, it item, raw json.RawMessage) ([]bridge.Change, error) {
+	master, text, changes, err := p.fetch(ctx, it.master)
+	switch {
+	case err != nil:
+		return nil, err
+	case changes == nil && master.kind == typeMaster:
+		changes, err = p.series(ctx, master, text)
+		return append([]bridge.Change{{Source: it.id, Gone: true}}, changes...), err
+	}
+	return []bridge.Change{change(it.id, raw, func() (*bridge.Series, error) { return convertSingle(it) })}, nil
+}

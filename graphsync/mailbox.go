@@ -1,0 +1,182 @@
+package graphsync
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"calbridge/bridge"
+	"calbridge/graphsync/graph"
+)
+
+// listEvery is how often an account's calendars are listed: Graph has no delta
+// for them.
+const listEvery = time.Hour
+
+// mailbox is what a syncer keeps of one account between rounds. One round runs
+// at a time.
+type mailbox struct {
+	accounts Accounts
+	mirror   Mirror
+	client   *graph.Client
+	log      *slog.Logger
+	now      func() time.Time
+
+	turn     sync.Mutex // held during a round
+	account  bridge.Account
+	listedAt time.Time
+	nudged   chan struct{}
+	later    map[bridge.CalendarID][]bridge.SourceID
+
+	mu   sync.Mutex
+	busy bool
+}
+
+// Options of one round.
+type Options struct {
+	Full   bool           // read everything again
+	List   bool           // list the calendars even if that was done lately
+	Report func(Progress) // told how it goes; nil is allowed
+}
+
+// syncing reports whether a round is under way.
+func (m *mailbox) syncing() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.busy
+}
+
+func (m *mailbox) setBusy(busy bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.busy = busy
+}
+
+// round brings every shown calendar of the account up to date. A fault of one
+// calendar does not keep the others from theirs; the error is the account's
+// own, or the first of theirs.
+func (m *mailbox) round(ctx context.Context, o Options) error {
+	m.turn.Lock()
+	defer m.turn.Unlock()
+	m.setBusy(true)
+	defer m.setBusy(false)
+
+	marks, first, err := m.calendars(ctx, o)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	at := m.now()
+	if err != nil || first != nil {
+		at = time.Time{}
+	}
+	if end := m.accounts.EndAccountRound(ctx, m.account.ID, marks, m.trouble(err), at); end != nil {
+		return end
+	}
+	return errors.Join(err, first)
+}
+
+// calendars runs the rounds of all calendars. first is the first fault that
+// concerns one of them, err what concerns the account.
+func (m *mailbox) calendars(ctx context.Context, o Options) (marks []bridge.Mark, first, err error) {
+	if o.List || m.now().Sub(m.listedAt) >= listEvery {
+		if err := m.list(ctx); err != nil {
+			return nil, nil, err
+		}
+		m.listedAt = m.now()
+	}
+	list, err := m.accounts.Calendars(ctx, m.account.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, cal := range list {
+		if cal.Hidden {
+			continue
+		}
+		out, err := m.calendar(ctx, cal, o)
+		if out.mark != nil {
+			marks = append(marks, *out.mark)
+		}
+		switch {
+		case err == nil:
+			continue
+		case wholeAccount(err) || ctx.Err() != nil:
+			return marks, first, err
+		}
+		if err := m.keep(ctx, cal, out, err); err != nil {
+			return marks, first, err
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return marks, first, nil
+}
+
+func (m *mailbox) calendar(ctx context.Context, cal bridge.Calendar, o Options) (outcome, error) {
+	start := m.now()
+	p := &pull{client: m.client, mirror: m.mirror, cal: cal, log: m.log, now: m.now, report: o.Report}
+	out, err := p.run(ctx, o.Full, m.later[cal.ID])
+	m.later[cal.ID] = p.later
+	if err != nil {
+		return out, err
+	}
+	if cal.Rung != out.rung || cal.Trouble != nil {
+		if err := m.accounts.Report(ctx, cal.ID, out.rung, nil); err != nil {
+			return out, err
+		}
+	}
+	if out.done > 0 || out.full {
+		m.log.Info("calendar synced", "calendar", cal.ID, "events", out.done, "full", out.full,
+			"rung", out.rung, "took", m.now().Sub(start).Round(time.Millisecond))
+	}
+	return out, nil
+}
+
+// keep stores what is wrong with a calendar, and logs it once.
+func (m *mailbox) keep(ctx context.Context, cal bridge.Calendar, out outcome, err error) error {
+	f := bridge.AsFault(err)
+	if cal.Trouble == nil || cal.Trouble.What != f.What {
+		m.log.Warn("calendar not synced", "calendar", cal.ID, "kind", f.Kind, "cause", err)
+	}
+	since := m.now()
+	if cal.Trouble != nil {
+		since = cal.Trouble.Since
+	}
+	rung := cal.Rung
+	if out.rung != "" {
+		rung = out.rung
+	}
+	return m.accounts.Report(ctx, cal.ID, rung, f.Trouble(since))
+}
+
+// wholeAccount reports whether a fault met at one calendar is everyone's.
+func wholeAccount(err error) bool {
+	switch bridge.KindOf(err) {
+	case bridge.SignIn, bridge.Consent, bridge.Retry:
+		return true
+	}
+	return false
+}
+
+// trouble returns the account's state after a round, with the time since when.
+func (m *mailbox) trouble(err error) *bridge.Trouble {
+	if err == nil {
+		m.account.Trouble = nil
+		return nil
+	}
+	f := bridge.AsFault(err)
+	since := m.now()
+	if t := m.account.Trouble; t != nil && t.Kind == f.Kind {
+		since = t.Since
+	} else {
+		level := slog.LevelWarn
+		if f.Kind == bridge.SignIn || f.Kind == bridge.Consent {
+			level = slog.LevelError
+		}
+		m.log.Log(context.Background(), level, "account not synced", "kind", f.Kind, "cause", err)
+	}
+	m.account.Trouble = f.Trouble(since)
+	return m.account.Trouble
+}

@@ -1,0 +1,48 @@
+package graphsync
+
+import (
+	"context"
+	"time"
+
+	"calbridge/bridge"
+)
+
+// Mirror is what a round writes to. Each call is one transaction.
+type Mirror interface {
+	// Begin opens a round; see boltdb.Store.Begin.
+	Begin(ctx context.Context, id bridge.CalendarID, full bool) (bridge.Round, error)
+	Note(ctx context.Context, r bridge.Round, p bridge.Page) error
+	Dirty(ctx context.Context, r bridge.Round, n int) ([]bridge.Noted, error)
+	Pending(ctx context.Context, r bridge.Round) (int, error)
+	Apply(ctx context.Context, r bridge.Round, b bridge.Batch) error
+	Finish(ctx context.Context, r bridge.Round) (bridge.Point, error)
+	Revisions(ctx context.Context, r bridge.Round) (map[bridge.SourceID]bridge.Revision, error)
+}
+
+// Accounts is what the loop reads of accounts and writes of their state.
+type Accounts interface {
+	Accounts(ctx context.Context) ([]bridge.Account, error)
+	UpdateAccount(ctx context.Context, id bridge.AccountID, change func(*bridge.Account)) error
+	EndAccountRound(ctx context.Context, id bridge.AccountID, marks []bridge.Mark, trouble *bridge.Trouble, at time.Time) error
+	Calendars(ctx context.Context, id bridge.AccountID) ([]bridge.Calendar, error)
+	SetCalendars(ctx context.Context, id bridge.AccountID, listed []bridge.Listed, env bridge.Env) (missing []bridge.Calendar, err error)
+	DropCalendar(ctx context.Context, id bridge.CalendarID) error
+	Report(ctx context.Context, id bridge.CalendarID, rung string, trouble *bridge.Trouble) error
+}
+
+// Secrets keeps the token of each account. When Save returns nil the token is
+// on disk.
+type Secrets interface {
+	Load(ctx context.Context, id bridge.AccountID) ([]byte, error)
+	Save(ctx context.Context, id bridge.AccountID, token []byte) error
+}
+
+// Progress tells how far a round is with one calendar.
+type Progress struct {
+	Account  bridge.AccountID
+	Calendar bridge.CalendarID
+	Name     string
+	Stage    string // "listing", "reading" or "done"
+	Done     int    // events settled
+	Total    int    // events known of so far; 0 where that is not known
+}

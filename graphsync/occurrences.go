@@ -1,0 +1,182 @@
+package graphsync
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"calbridge/bridge"
+	"calbridge/graphsync/graph"
+)
+
+// expandCap is where Graph may cut an expanded list without saying so.
+const expandCap = 20
+
+// occurrences returns a master's exceptions and cancelled dates. Absent means
+// unknown: then they are asked for by name, and what stays unknown is read off
+// the instances that Graph lists.
+func (p *pull) occurrences(ctx context.Context, it item) (exceptions []item, cancelled []string, err error) {
+	e := it.event
+	if e.CancelledOccurrences == nil || e.ExceptionOccurrences == nil {
+		if err := p.askByName(ctx, it); err != nil {
+			return nil, nil, err
+		}
+	}
+	if e.ExceptionOccurrences != nil {
+		for _, raw := range *e.ExceptionOccurrences {
+			x, err := readItem(raw)
+			if err != nil {
+				return nil, nil, err
+			}
+			exceptions = append(exceptions, x)
+		}
+	}
+	if e.CancelledOccurrences != nil && e.ExceptionOccurrences != nil && !doubtful(e, exceptions) {
+		return exceptions, *e.CancelledOccurrences, nil
+	}
+	listed, missing, err := p.fromInstances(ctx, it)
+	if err != nil {
+		return nil, nil, err
+	}
+	if e.CancelledOccurrences != nil {
+		missing = *e.CancelledOccurrences
+	}
+	return merge(exceptions, listed), missing, nil
+}
+
+// doubtful reports whether a list of exceptions may be cut, or does not say
+// what each of them replaces.
+func doubtful(e *graph.Event, exceptions []item) bool {
+	if len(exceptions) == expandCap || e.ExceptionOccurrencesNext != "" {
+		return true
+	}
+	for _, x := range exceptions {
+		if x.event.OriginalStart == "" && x.event.OccurrenceID == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// askByName fills in what a GET of everything left out, where Graph gives it
+// under its name.
+func (p *pull) askByName(ctx context.Context, it item) error {
+	raw, err := p.client.Occurrences(ctx, string(p.cal.Source), string(it.id))
+	if err != nil {
+		if refused(err) {
+			return nil
+		}
+		return err
+	}
+	var named graph.Event
+	if json.Unmarshal(raw, &named) != nil {
+		return nil
+	}
+	if it.event.CancelledOccurrences == nil {
+		it.event.CancelledOccurrences = named.CancelledOccurrences
+	}
+	if it.event.ExceptionOccurrences == nil {
+		it.event.ExceptionOccurrences = named.ExceptionOccurrences
+	}
+	return nil
+}
+
+// merge adds to listed exceptions those that only the expanded list has: an
+// instance moved out of the listed range. Where both have one, the listed one
+// says what it replaces.
+func merge(expanded, listed []item) []item {
+	byID := map[bridge.SourceID]bool{}
+	for _, x := range listed {
+		byID[x.id] = true
+	}
+	for _, x := range expanded {
+		if !byID[x.id] {
+			listed = append(listed, x)
+		}
+	}
+	return listed
+}
+
+const (
+	// instanceRange keeps below the 1825 days that Graph allows.
+	instanceRange = 1800 * 24 * time.Hour
+	// lookAhead is how far into the future single instances are asked for.
+	lookAhead = 3 * 365 * 24 * time.Hour
+)
+
+// fromInstances reads exceptions and cancelled dates off Graph's own list of a
+// series' instances: a date of the pattern that has no instance was cancelled.
+func (p *pull) fromInstances(ctx context.Context, it item) (exceptions []item, cancelled []string, err error) {
+	s, err := convertMaster(it, nil, nil)
+	if err != nil || s.Rule == nil {
+		return nil, nil, err
+	}
+	rule := s.Rule.Bounded()
+	from, to := s.Master.Start.Add(-48*time.Hour), p.now().Add(lookAhead)
+	if end := (rule.End + 2).Time(); !rule.Endless() && end.Before(to) {
+		to = end
+	}
+	var instances []item
+	for at := from; at.Before(to); at = at.Add(instanceRange) {
+		until := at.Add(instanceRange)
+		if until.After(to) {
+			until = to
+		}
+		list, err := p.client.Instances(ctx, string(p.cal.Source), string(it.id), at, until)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, raw := range list {
+			if x, err := readItem(raw); err == nil {
+				instances = append(instances, x)
+			}
+		}
+	}
+	covered := map[bridge.Date]bool{}
+	seen := map[bridge.SourceID]bool{}
+	for _, x := range instances {
+		if d, ok := slotDate(s, rule, x); ok {
+			covered[d] = true
+		}
+		if x.kind == typeException && !seen[x.id] {
+			exceptions = append(exceptions, x)
+		}
+		seen[x.id] = true
+	}
+	last := bridge.DateIn(to, time.UTC) - 2
+	for d := range rule.Dates() {
+		if d > last {
+			break
+		}
+		if !covered[d] {
+			cancelled = append(cancelled, "OID."+string(it.id)+"."+d.String())
+		}
+	}
+	return exceptions, cancelled, nil
+}
+
+// slotDate is the date of the pattern that an instance stands for.
+func slotDate(s *bridge.Series, rule *bridge.Recurrence, x item) (bridge.Date, bool) {
+	o, err := convertException(x)
+	if err != nil {
+		return 0, false
+	}
+	at := o.Original
+	if at.IsZero() {
+		at = o.Event.Start
+	}
+	dates := []bridge.Date{firstDay(&bridge.Event{Start: at}, s.Zone)}
+	if s.Master.AllDay {
+		near := bridge.DateIn(at.Add(12*time.Hour), time.UTC)
+		dates = []bridge.Date{near, near + 1, near - 1}
+	}
+	if o.Date != nil {
+		dates = append([]bridge.Date{*o.Date}, dates...)
+	}
+	for _, d := range dates {
+		if rule.Has(d) {
+			return d, true
+		}
+	}
+	return 0, false
+}

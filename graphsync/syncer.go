@@ -1,0 +1,182 @@
+package graphsync
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	"calbridge/bridge"
+	"calbridge/graphsync/graph"
+)
+
+// Syncer follows all Graph accounts of a store. Its methods are safe for
+// concurrent use.
+type Syncer struct {
+	Accounts Accounts
+	Mirror   Mirror
+	Secrets  Secrets
+	HTTP     *http.Client
+	Log      *slog.Logger
+	Now      func() time.Time
+
+	// Interval tells how long an account rests between rounds.
+	Interval func(bridge.Account) time.Duration
+
+	mu    sync.Mutex
+	boxes map[bridge.AccountID]*mailbox
+	wake  chan struct{}
+}
+
+// Run follows all accounts until ctx ends, one goroutine each, those that are
+// added meanwhile too. It returns when all of them have ended.
+func (s *Syncer) Run(ctx context.Context) error {
+	var group sync.WaitGroup
+	defer group.Wait()
+	loops := map[bridge.AccountID]context.CancelFunc{}
+	defer func() {
+		for _, stop := range loops {
+			stop()
+		}
+	}()
+	for {
+		accounts, err := s.Accounts.Accounts(ctx)
+		if err != nil {
+			return err
+		}
+		current := map[bridge.AccountID]bool{}
+		for _, a := range accounts {
+			current[a.ID] = true
+			if loops[a.ID] == nil {
+				loopCtx, stop := context.WithCancel(ctx)
+				loops[a.ID] = stop
+				group.Go(func() { s.follow(loopCtx, a) })
+			}
+		}
+		for id, stop := range loops {
+			if !current[id] {
+				stop()
+				delete(loops, id)
+				s.forget(id)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.woken():
+		}
+	}
+}
+
+// follow runs the rounds of one account.
+func (s *Syncer) follow(ctx context.Context, a bridge.Account) {
+	m := s.mailbox(a)
+	for ctx.Err() == nil {
+		// The error is kept with the account, where its owner sees it.
+		_ = m.round(ctx, Options{})
+		s.rest(ctx, m, a)
+	}
+}
+
+// rest waits until the account's next round. The wait is taken anew when a
+// nudge tells that the interval may have become shorter.
+func (s *Syncer) rest(ctx context.Context, m *mailbox, a bridge.Account) {
+	for start := time.Now(); ; {
+		until := start.Add(jitter(s.Interval(a)))
+		if held := m.client.Gate.Held(); held.After(until) {
+			until = held
+		}
+		t := time.NewTimer(time.Until(until))
+		select {
+		case <-ctx.Done():
+		case <-t.C:
+		case <-m.nudged:
+			t.Stop()
+			continue
+		}
+		t.Stop()
+		return
+	}
+}
+
+// Nudge makes the accounts of a user look again at how long they rest: a reader
+// has come.
+func (s *Syncer) Nudge(user string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range s.boxes {
+		if m.account.User != user {
+			continue
+		}
+		select {
+		case m.nudged <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// jitter spreads rounds by a tenth, so that accounts do not march in step.
+func jitter(d time.Duration) time.Duration {
+	return d - d/20 + rand.N(max(d/10, 1))
+}
+
+// Reload makes Run look at the accounts again: one was added or removed.
+func (s *Syncer) Reload() {
+	select {
+	case s.woken() <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Syncer) woken() chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.wake == nil {
+		s.wake = make(chan struct{}, 1)
+	}
+	return s.wake
+}
+
+// Sync runs a complete round of an account that begins after the call, and
+// returns when it has ended.
+func (s *Syncer) Sync(ctx context.Context, a bridge.Account, o Options) error {
+	o.List = true
+	return s.mailbox(a).round(ctx, o)
+}
+
+// Syncing reports whether a round of the account is under way.
+func (s *Syncer) Syncing(id bridge.AccountID) bool {
+	s.mu.Lock()
+	m := s.boxes[id]
+	s.mu.Unlock()
+	return m != nil && m.syncing()
+}
+
+func (s *Syncer) forget(id bridge.AccountID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.boxes, id)
+}
+
+// mailbox returns what is kept of an account; its registration may have
+// changed with a new sign-in.
+func (s *Syncer) mailbox(a bridge.Account) *mailbox {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.boxes == nil {
+		s.boxes = map[bridge.AccountID]*mailbox{}
+	}
+	if m := s.boxes[a.ID]; m != nil && m.account.Registration == a.Registration {
+		return m
+	}
+	t := &tokens{account: a.ID, cfg: config(a.Registration), hc: s.HTTP, secrets: s.Secrets, now: s.Now}
+	m := &mailbox{
+		accounts: s.Accounts, mirror: s.Mirror, account: a, log: s.Log.With("account", a.ID), now: s.Now,
+		client: &graph.Client{Root: a.Registration.GraphURL, HTTP: s.HTTP, Gate: graph.NewGate(), Token: t.Token},
+		later:  map[bridge.CalendarID][]bridge.SourceID{}, nudged: make(chan struct{}, 1),
+	}
+	s.boxes[a.ID] = m
+	return m
+}

@@ -1,0 +1,97 @@
+package graphsync
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"calbridge/bridge"
+)
+
+// tokens gives an account's access token. One renewal is under way at a time,
+// and the refresh token that comes with it is on disk before anything is done
+// with it: a rotation that is lost signs the account out.
+type tokens struct {
+	account bridge.AccountID
+	cfg     *oauth2.Config
+	hc      *http.Client
+	secrets Secrets
+	now     func() time.Time
+
+	mu   sync.Mutex
+	last *oauth2.Token
+	dead string // a refresh token that was refused, with
+	why  error  // what was said then
+}
+
+// margin is how long before its end a token is no longer used.
+const margin = 2 * time.Minute
+
+// Token returns an access token other than refused.
+func (t *tokens) Token(ctx context.Context, refused string) (string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.last == nil || !t.good(refused) {
+		if err := t.load(ctx); err != nil {
+			return "", err
+		}
+	}
+	if t.good(refused) {
+		return t.last.AccessToken, nil
+	}
+	if err := t.renew(ctx); err != nil {
+		return "", err
+	}
+	return t.last.AccessToken, nil
+}
+
+func (t *tokens) good(refused string) bool {
+	return t.last != nil && t.last.AccessToken != "" && t.last.AccessToken != refused &&
+		(t.last.Expiry.IsZero() || t.now().Add(margin).Before(t.last.Expiry))
+}
+
+// load reads the stored token: someone may have signed in again meanwhile.
+func (t *tokens) load(ctx context.Context) error {
+	text, err := t.secrets.Load(ctx, t.account)
+	if err != nil {
+		return err
+	}
+	if len(text) == 0 {
+		return &bridge.Fault{Kind: bridge.SignIn, What: "the account is not signed in", Fix: "run  calbridge login"}
+	}
+	token := new(oauth2.Token)
+	if err := json.Unmarshal(text, token); err != nil {
+		return fmt.Errorf("graphsync: the stored token is damaged: %w", err)
+	}
+	t.last = token
+	return nil
+}
+
+func (t *tokens) renew(ctx context.Context) error {
+	if t.dead != "" && t.dead == t.last.RefreshToken {
+		return t.why
+	}
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, t.hc)
+	token, err := t.cfg.TokenSource(ctx, &oauth2.Token{RefreshToken: t.last.RefreshToken}).Token()
+	if err != nil {
+		err = signInFault(err)
+		if kind := bridge.KindOf(err); kind == bridge.SignIn || kind == bridge.Consent {
+			t.dead, t.why = t.last.RefreshToken, err
+		}
+		return err
+	}
+	text, err := json.Marshal(token)
+	if err != nil {
+		return fmt.Errorf("graphsync: encode token: %w", err)
+	}
+	if err := t.secrets.Save(ctx, t.account, text); err != nil {
+		return fmt.Errorf("graphsync: the renewed sign-in cannot be kept: %w", err)
+	}
+	t.last = token
+	return nil
+}

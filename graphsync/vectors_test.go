@@ -1,0 +1,182 @@
+package graphsync
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"calbridge/bridge"
+	"calbridge/bridge/ics"
+	"calbridge/bridge/zone"
+)
+
+// vector is one case of testdata/recurrence.json: a series as Graph tells it,
+// and the instances that Outlook shows, worked out by scanning days.
+type vector struct {
+	ID         string            `json:"id"`
+	Event      json.RawMessage   `json:"event"`
+	Exceptions []json.RawMessage `json:"exceptions"`
+	Cancelled  []string          `json:"cancelledOccurrences"`
+	Window     struct{ Start, End edge }
+	Expect     struct {
+		Rules         []string `json:"rrule"`
+		Instances     []string `json:"instances"`
+		TZID          string   `json:"tzid"`
+		Start         string   `json:"dtstart"`
+		EXDates       []string `json:"exdate"`
+		RecurrenceIDs []string `json:"recurrenceIds"`
+	}
+}
+
+// edge is a side of a window, written as an instant or as a day.
+type edge struct{ at time.Time }
+
+func (e *edge) UnmarshalText(text []byte) (err error) {
+	if e.at, err = time.Parse(time.RFC3339, string(text)); err != nil {
+		e.at, err = time.Parse(time.DateOnly, string(text))
+	}
+	return err
+}
+
+func vectors(t *testing.T) []vector {
+	t.Helper()
+	data, err := os.ReadFile("testdata/recurrence.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Vectors []vector }
+	if err := json.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Vectors
+}
+
+var testEnv = bridge.Env{Horizon: 2036}
+
+// seriesOf converts a vector as a round would.
+func (v *vector) series(t *testing.T) *bridge.Series {
+	t.Helper()
+	master, err := readItem(v.Event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var exceptions []item
+	for _, raw := range v.Exceptions {
+		x, err := readItem(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		exceptions = append(exceptions, x)
+	}
+	s, err := convertMaster(master, exceptions, v.Cancelled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.UID = s.Claim
+	return s
+}
+
+func TestVectors(t *testing.T) {
+	for _, v := range vectors(t) {
+		t.Run(v.ID, func(t *testing.T) {
+			obj, err := ics.Render(*v.series(t), testEnv)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(v.Expect.Instances, instancesIn(t, obj.Body, v.Window.Start.at, v.Window.End.at)); diff != "" {
+				t.Errorf("instances (-want +got):\n%s\n%s", diff, obj.Body)
+			}
+			lines := eventLines(obj)
+			tzid, _ := zone.Resolve(v.Expect.TZID) // the vectors spell zones as CLDR does
+			if got := valuesOf(t, lines, "DTSTART", tzid); len(got) == 0 || got[0] != strings.TrimSuffix(v.Expect.Start, "Z") {
+				t.Errorf("DTSTART %v, want %s\n%s", got, v.Expect.Start, obj.Body)
+			}
+			if diff := cmp.Diff(v.Expect.EXDates, instantsOf(t, lines, "EXDATE")); diff != "" {
+				t.Errorf("EXDATE (-want +got):\n%s\n%s", diff, obj.Body)
+			}
+			if diff := cmp.Diff(v.Expect.RecurrenceIDs, instantsOf(t, lines, "RECURRENCE-ID")); diff != "" {
+				t.Errorf("RECURRENCE-ID (-want +got):\n%s\n%s", diff, obj.Body)
+			}
+		})
+	}
+}
+
+// instancesIn expands an object as the vectors' files write instances.
+func instancesIn(t *testing.T, body []byte, from, to time.Time) (list []string) {
+	t.Helper()
+	found, err := ics.Expand(body, from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range found {
+		switch {
+		case i.Start.Before(from): // begins before the window and reaches into it
+		case i.AllDay:
+			list = append(list, i.Start.Format(time.DateOnly))
+		default:
+			list = append(list, i.Start.Format(time.RFC3339))
+		}
+	}
+	return list
+}
+
+func eventLines(obj bridge.Object) []string {
+	events := strings.ReplaceAll(string(obj.Body[obj.EventsAt[0]:obj.EventsAt[1]]), "\r\n ", "")
+	return strings.Split(events, "\r\n")
+}
+
+// valuesOf returns the digits of the properties of that name that stand in the
+// zone tzid; whole days and UTC times stand in every zone.
+func valuesOf(t *testing.T, lines []string, name, tzid string) (list []string) {
+	t.Helper()
+	for _, line := range lines {
+		head, value, ok := strings.Cut(line, ":")
+		if prop, params, _ := strings.Cut(head, ";"); !ok || prop != name || strings.Contains(params, "TZID=") && params != "TZID="+tzid {
+			continue
+		}
+		form := "2006-01-02T15:04:05"
+		in := "20060102T150405"
+		if len(value) == 8 {
+			form, in = time.DateOnly, "20060102"
+		}
+		at, err := time.Parse(in, strings.TrimSuffix(value, "Z"))
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		list = append(list, at.Format(form))
+	}
+	return list
+}
+
+// instantsOf returns days, or instants in UTC, of the properties of that name.
+func instantsOf(t *testing.T, lines []string, name string) (list []string) {
+	t.Helper()
+	for _, line := range lines {
+		head, value, ok := strings.Cut(line, ":")
+		prop, params, _ := strings.Cut(head, ";")
+		switch {
+		case !ok || prop != name:
+		case len(value) == 8:
+			at, err := time.Parse("20060102", value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, at.Format(time.DateOnly))
+		default:
+			loc, err := time.LoadLocation(strings.TrimPrefix(params, "TZID="))
+			if err != nil {
+				t.Fatal(err)
+			}
+			at, err := time.ParseInLocation("20060102T150405", strings.TrimSuffix(value, "Z"), loc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, at.UTC().Format(time.RFC3339))
+		}
+	}
+	return list
+}
