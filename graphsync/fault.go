@@ -41,9 +41,9 @@ func describe(e *graph.Error) *bridge.Fault {
 			Why: "it has no licence for one, or the mailbox is on a server of its own", Fix: "sign in with the account whose calendar Outlook shows"}
 	case e.HasCode("ErrorSyncFolderNotFound", "ErrorFolderNotFound"):
 		return &bridge.Fault{Kind: bridge.Denied, What: "Microsoft no longer finds this calendar", Fix: "nothing to do: the next listing of calendars tells what became of it"}
-	case e.Status == http.StatusNotFound && (e.Code != "" || e.Message != ""):
+	case e.Status == http.StatusNotFound && e.Graphs():
 		return &bridge.Fault{Kind: bridge.Gone, What: "it is no longer there"}
-	case e.Status == http.StatusNotFound: // not Graph's words: something in between
+	case e.Status == http.StatusNotFound, e.Status == http.StatusBadRequest && !e.Graphs():
 		return &bridge.Fault{Kind: bridge.Retry, What: "something between here and Microsoft answers in its place",
 			Why: "a sign-in page of the network, or a proxy", Fix: "open a web page from this machine and see what it shows"}
 	case e.Status == http.StatusTooManyRequests:
@@ -62,7 +62,7 @@ func describe(e *graph.Error) *bridge.Fault {
 // for this account: then another way is to be tried.
 func refused(err error) bool {
 	var e *graph.Error
-	if !errors.As(err, &e) {
+	if !errors.As(err, &e) || !e.Graphs() {
 		return false
 	}
 	switch e.Status {

@@ -14,7 +14,8 @@ import (
 // fill reads the whole calendar into the round's new generation: first the
 // delta cursor, so that whatever changes from now on is told later; then the
 // bodies in bulk. What is left dirty after that are masters, and ids that the
-// pages lacked.
+// pages lacked. Without a delta, items that are being served and that the pages
+// lacked are looked at one by one too: see compare.
 func (p *pull) fill(ctx context.Context) error {
 	if p.at.Stage == stageIDs {
 		if err := p.openCursor(ctx); err != nil {
@@ -32,7 +33,14 @@ func (p *pull) fill(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	if p.at.Rung != rungListing {
+		return nil
+	}
+	lacking, err := p.mirror.Lacking(ctx, p.round)
+	if err != nil || len(lacking) == 0 {
+		return err
+	}
+	return p.mirror.Note(ctx, p.round, bridge.Page{Dirty: lacking})
 }
 
 // openCursor drains the initial delta. Where Graph refuses it, or keeps refusing
@@ -46,9 +54,11 @@ func (p *pull) openCursor(ctx context.Context) error {
 		case !refused(err) && bridge.KindOf(faultOf(err)) != bridge.Resync:
 			return err
 		case p.at.Link == "" || try == 2:
+			// Kept only with the first page that a listing gives: the refusal may
+			// be of the calendar, not of its delta.
 			p.log.Info("this calendar is followed by listings", "calendar", p.cal.ID, "cause", err)
 			p.at = cursor{Rung: rungListing, Stage: stageBodies}
-			return p.mirror.Note(ctx, p.round, bridge.Page{Next: p.at.encode()})
+			return nil
 		}
 		// A link was refused: from the start, in a fresh generation.
 		if err := p.begin(ctx, true); err != nil {

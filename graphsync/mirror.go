@@ -16,6 +16,7 @@ type Mirror interface {
 	Pending(ctx context.Context, r bridge.Round) (int, error)
 	Apply(ctx context.Context, r bridge.Round, b bridge.Batch) error
 	Finish(ctx context.Context, r bridge.Round) (bridge.Point, error)
+	Lacking(ctx context.Context, r bridge.Round) ([]bridge.SourceID, error)
 	Revisions(ctx context.Context, r bridge.Round) (map[bridge.SourceID]bridge.Revision, error)
 }
 

@@ -101,7 +101,7 @@ const (
 	// instanceRange keeps below the 1825 days that Graph allows.
 	instanceRange = 1800 * 24 * time.Hour
 	// lookAhead is how far into the future single instances are asked for.
-	lookAhead = 3 * 365 * 24 * time.Hour
+	lookAhead = 10 * 365 * 24 * time.Hour
 )
 
 // fromInstances reads exceptions and cancelled dates off Graph's own list of a
@@ -111,72 +111,39 @@ func (p *pull) fromInstances(ctx context.Context, it item) (exceptions []item, c
 	if err != nil || s.Rule == nil {
 		return nil, nil, err
 	}
-	rule := s.Rule.Bounded()
+	d := deduction{series: s, rule: s.Rule.Bounded(), covered: map[bridge.Date]bool{}}
 	from, to := s.Master.Start.Add(-48*time.Hour), p.now().Add(lookAhead)
-	if end := (rule.End + 2).Time(); !rule.Endless() && end.Before(to) {
+	if end := (d.rule.End + 2).Time(); !d.rule.Endless() && end.Before(to) {
 		to = end
 	}
-	var instances []item
 	for at := from; at.Before(to); at = at.Add(instanceRange) {
-		until := at.Add(instanceRange)
-		if until.After(to) {
-			until = to
-		}
-		list, err := p.client.Instances(ctx, string(p.cal.Source), string(it.id), at, until)
+		list, err := p.client.Instances(ctx, string(p.cal.Source), string(it.id), at, earlier(at.Add(instanceRange), to))
 		if err != nil {
 			return nil, nil, err
 		}
 		for _, raw := range list {
 			if x, err := readItem(raw); err == nil {
-				instances = append(instances, x)
+				d.take(x)
 			}
 		}
 	}
-	covered := map[bridge.Date]bool{}
-	seen := map[bridge.SourceID]bool{}
-	for _, x := range instances {
-		if d, ok := slotDate(s, rule, x); ok {
-			covered[d] = true
-		}
-		if x.kind == typeException && !seen[x.id] {
-			exceptions = append(exceptions, x)
-		}
-		seen[x.id] = true
+	if it.event.CancelledOccurrences != nil {
+		d.cover(*it.event.CancelledOccurrences)
 	}
-	last := bridge.DateIn(to, time.UTC) - 2
-	for d := range rule.Dates() {
-		if d > last {
-			break
-		}
-		if !covered[d] {
-			cancelled = append(cancelled, "OID."+string(it.id)+"."+d.String())
-		}
+	d.place(bridge.DateIn(to, time.UTC) - 2)
+	for _, date := range d.free {
+		cancelled = append(cancelled, occurrenceID(it.id, date))
 	}
-	return exceptions, cancelled, nil
+	return d.exceptions, cancelled, nil
 }
 
-// slotDate is the date of the pattern that an instance stands for.
-func slotDate(s *bridge.Series, rule *bridge.Recurrence, x item) (bridge.Date, bool) {
-	o, err := convertException(x)
-	if err != nil {
-		return 0, false
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
 	}
-	at := o.Original
-	if at.IsZero() {
-		at = o.Event.Start
-	}
-	dates := []bridge.Date{firstDay(&bridge.Event{Start: at}, s.Zone)}
-	if s.Master.AllDay {
-		near := bridge.DateIn(at.Add(12*time.Hour), time.UTC)
-		dates = []bridge.Date{near, near + 1, near - 1}
-	}
-	if o.Date != nil {
-		dates = append([]bridge.Date{*o.Date}, dates...)
-	}
-	for _, d := range dates {
-		if rule.Has(d) {
-			return d, true
-		}
-	}
-	return 0, false
+	return b
+}
+
+func occurrenceID(master bridge.SourceID, d bridge.Date) string {
+	return "OID." + string(master) + "." + d.String()
 }

@@ -3,7 +3,10 @@ package graphsync
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"hash/maphash"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"calbridge/bridge"
@@ -115,26 +118,24 @@ func (p *pull) idleMark(ctx context.Context, err error) (*bridge.Mark, error) {
 // drain reads the delta to its end and notes what it tells, page by page. idle
 // tells that there was one empty page: that is not stored.
 func (p *pull) drain(ctx context.Context) (idle bool, err error) {
-	for n := 0; ; n++ {
+	guard := wedge{seed: maphash.MakeSeed(), seen: map[uint64]bool{}}
+	for first := true; ; first = false {
 		page, err := p.client.Delta(ctx, string(p.cal.Source), p.at.Link)
 		if err != nil {
-			return false, err
-		}
-		if n > maxDeltaPages {
-			return false, &bridge.Fault{Kind: bridge.Resync, What: "Microsoft's list of changes does not end"}
+			return false, p.lost(err)
 		}
 		last := page.Next == ""
-		if last && page.Delta == "" {
+		switch {
+		case last && page.Delta == "":
 			return false, &bridge.Fault{Kind: bridge.Retry, What: "Microsoft's list of changes broke off"}
+		case !last && guard.stuck(page.Items):
+			return false, &bridge.Fault{Kind: bridge.Resync, What: "Microsoft's list of changes does not end"}
 		}
-		p.at.Link = page.Next
-		if last {
-			p.at.Link = page.Delta
-			if p.round.Full {
-				p.at.Stage = stageBodies
-			}
+		p.at.Link = page.Next + page.Delta // a page has one of them
+		if last && p.round.Full {
+			p.at.Stage = stageBodies
 		}
-		if last && n == 0 && len(page.Items) == 0 && !p.round.Full {
+		if last && first && len(page.Items) == 0 && !p.round.Full {
 			return true, nil
 		}
 		note := readDelta(page.Items)
@@ -145,8 +146,37 @@ func (p *pull) drain(ctx context.Context) (idle bool, err error) {
 	}
 }
 
-// maxDeltaPages ends a delta whose links never do.
-const maxDeltaPages = 5000
+// wedge notices a cursor that goes round in circles: ever new links to items
+// that were told before.
+type wedge struct {
+	seed  maphash.Seed
+	seen  map[uint64]bool
+	stale int // pages in a row that brought nothing new
+}
+
+// maxStale is how many pages without news are a circle.
+const maxStale = 4
+
+func (w *wedge) stuck(items []json.RawMessage) bool {
+	w.stale++
+	for _, raw := range items {
+		if key := maphash.Bytes(w.seed, raw); !w.seen[key] {
+			w.seen[key] = true
+			w.stale = 0
+		}
+	}
+	return w.stale >= maxStale
+}
+
+// lost tells when a stored link is no longer good: Graph has several ways of
+// saying so, and the calendar itself may have got another id.
+func (p *pull) lost(err error) error {
+	var e *graph.Error
+	if p.round.Full || !errors.As(err, &e) || !e.Graphs() || e.Status != http.StatusBadRequest && e.Status != http.StatusNotFound {
+		return err
+	}
+	return &bridge.Fault{Kind: bridge.Resync, What: "Microsoft no longer accepts where this calendar was read up to", Err: err}
+}
 
 // readDelta sorts a page's items into changed and removed ones. Which state an
 // item is in is not read off here: hydrating tells.
@@ -169,7 +199,8 @@ func readDelta(items []json.RawMessage) (note bridge.Page) {
 }
 
 // compare lists all ids with their change keys and notes what differs from the
-// mirror. Only a listing that came to its end tells that something is gone.
+// mirror. What a listing lacks is only looked at: pages that are counted off
+// shift when something before them is deleted, and an event falls in between.
 func (p *pull) compare(ctx context.Context) error {
 	known, err := p.mirror.Revisions(ctx, p.round)
 	if err != nil {
@@ -190,7 +221,7 @@ func (p *pull) compare(ctx context.Context) error {
 	}
 	for id := range known {
 		if _, ok := listed[id]; !ok {
-			note.Gone = append(note.Gone, id)
+			note.Dirty = append(note.Dirty, id)
 		}
 	}
 	return p.mirror.Note(ctx, p.round, note)

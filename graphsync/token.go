@@ -85,6 +85,9 @@ func (t *tokens) renew(ctx context.Context) error {
 		}
 		return err
 	}
+	if token.ExpiresIn > 0 { // by the clock that decides when it has ended
+		token.Expiry = t.now().Add(time.Duration(token.ExpiresIn) * time.Second)
+	}
 	text, err := json.Marshal(token)
 	if err != nil {
 		return fmt.Errorf("graphsync: encode token: %w", err)

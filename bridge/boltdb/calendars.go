@@ -61,8 +61,7 @@ func mergeCalendars(tx *bolt.Tx, a bridge.Account, known []*calendarRecord, list
 			}
 		}
 		current[rec] = true
-		rec.Listed, rec.Order = l, order
-		if err := putCalendar(tx, rec); err != nil {
+		if err := relist(tx, rec, l, order); err != nil {
 			return nil, err
 		}
 	}
@@ -72,6 +71,17 @@ func mergeCalendars(tx *bolt.Tx, a bridge.Account, known []*calendarRecord, list
 		}
 	}
 	return missing, nil
+}
+
+// relist takes in what the source says of a calendar now. Under another source
+// id the resume point means nothing: the calendar is read again.
+func relist(tx *bolt.Tx, rec *calendarRecord, l bridge.Listed, order int) error {
+	reissued := rec.Source != l.Source
+	rec.Listed, rec.Order = l, order
+	if reissued {
+		return beginFull(tx, tx.Bucket(inCal).Bucket([]byte(rec.ID)), rec)
+	}
+	return putCalendar(tx, rec)
 }
 
 // sameCalendar finds a calendar that is no longer listed under its old source

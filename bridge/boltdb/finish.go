@@ -122,6 +122,29 @@ func sameETag(a, b []byte) (bool, error) {
 	return ra.ETag == rb.ETag, cmp.Or(err, err2)
 }
 
+// Lacking returns the items that are being served and that a full round has not
+// brought.
+func (s *Store) Lacking(ctx context.Context, r bridge.Round) (list []bridge.SourceID, err error) {
+	err = s.view(ctx, func(tx *bolt.Tx) error {
+		w, err := s.writer(tx, r)
+		if err != nil || !r.Full || w.rec.Gen == 0 {
+			return err
+		}
+		return w.generation(w.rec.Gen).Bucket(inRows).ForEach(func(name, data []byte) error {
+			old, err := decodeRow(string(name), data)
+			if err != nil {
+				return err
+			}
+			live, err := w.live(old.Source)
+			if !live {
+				list = append(list, old.Source)
+			}
+			return err
+		})
+	})
+	return list, err
+}
+
 // Sweep deletes generations that are no longer served, in small steps.
 func (s *Store) Sweep(ctx context.Context, id bridge.CalendarID) error {
 	for more := true; more; {

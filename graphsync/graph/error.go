@@ -53,6 +53,10 @@ func (e *Error) HasCode(codes ...string) bool {
 	return false
 }
 
+// Graphs reports whether the words are Graph's own. A refusal without them may
+// come from anything on the way: a proxy, a sign-in page of the network.
+func (e *Error) Graphs() bool { return e.Code != "" || e.Message != "" }
+
 // Passing reports whether the same request may well succeed later: throttling,
 // trouble on the other side, or on the way.
 func (e *Error) Passing() bool {
