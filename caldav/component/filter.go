@@ -1,0 +1,220 @@
+package component
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"calbridge/bridge"
+	"calbridge/caldav/davxml"
+)
+
+// Filter is the filter of a calendar-query (RFC 4791 §9.7), made ready for a
+// calendar that holds events and nothing else.
+type Filter struct {
+	// Nothing tells that no object can pass.
+	Nothing bool
+	// Window is what every object that passes has to meet; nil where time does
+	// not matter.
+	Window *Window
+	// Closer tells that Match has to look at the objects that meet the window.
+	Closer bool
+
+	tree davxml.CompFilter
+	zone *time.Location
+}
+
+// NewFilter returns a filter whose days without a zone are loc's. What it
+// cannot judge rightly it refuses, with a [davxml.Violation].
+func NewFilter(tree davxml.CompFilter, loc *time.Location) (*Filter, error) {
+	if err := check(&tree, nil); err != nil {
+		return nil, err
+	}
+	f := &Filter{tree: tree, zone: loc}
+	if tree.Name != "VCALENDAR" || tree.NotDefined {
+		f.Nothing = (tree.Name != "VCALENDAR") != tree.NotDefined
+		return f, nil
+	}
+	f.Closer = len(tree.Props) > 0
+	for i := range tree.Comps {
+		f.prepare(&tree.Comps[i])
+	}
+	return f, nil
+}
+
+// prepare looks at a comp-filter directly below VCALENDAR. Its tests are joined
+// by "and", so that one which no object passes settles all.
+func (f *Filter) prepare(c *davxml.CompFilter) {
+	switch {
+	case c.Name == "VTIMEZONE":
+		f.Closer = true
+	case c.Name != "VEVENT" && c.NotDefined:
+	case c.Name != "VEVENT" || c.NotDefined:
+		f.Nothing = true
+	default:
+		f.Closer = f.Closer || len(c.Props)+len(c.Comps) > 0 || f.Window != nil && c.Range != nil
+		if c.Range != nil && f.Window == nil {
+			w := WindowOf(*c.Range, f.zone)
+			f.Window = &w
+		}
+	}
+}
+
+// Match reports whether the object passes. It is needed where Closer is set.
+func (f *Filter) Match(o *bridge.Object) (bool, error) {
+	e, err := parseEvent(o)
+	if err != nil {
+		return false, err
+	}
+	m := matcher{event: e, zone: f.zone}
+	ok := m.comp(&f.tree, []*Component{e.root})
+	return ok, m.err
+}
+
+// matcher tests one object; err stays once set.
+type matcher struct {
+	event *event
+	zone  *time.Location
+	err   error
+}
+
+func (m *matcher) comp(f *davxml.CompFilter, siblings []*Component) bool {
+	var named []*Component
+	for _, c := range siblings {
+		if c.Name == f.Name {
+			named = append(named, c)
+		}
+	}
+	if f.NotDefined {
+		return len(named) == 0
+	}
+	if f.Range != nil {
+		w := WindowOf(*f.Range, m.zone)
+		if named, m.err = m.event.meeting(&w); m.err != nil {
+			return false
+		}
+	}
+	return slices.ContainsFunc(named, func(c *Component) bool { return m.passes(f, c) })
+}
+
+func (m *matcher) passes(f *davxml.CompFilter, c *Component) bool {
+	for i := range f.Props {
+		if !m.prop(&f.Props[i], c) {
+			return false
+		}
+	}
+	for i := range f.Comps {
+		if !m.comp(&f.Comps[i], c.Children) {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *matcher) prop(f *davxml.PropFilter, c *Component) bool {
+	defined := false
+	for i := range c.Props {
+		p := &c.Props[i]
+		if p.Name != f.Name {
+			continue
+		}
+		defined = true
+		if !f.NotDefined && m.propPasses(f, p) {
+			return true
+		}
+	}
+	return f.NotDefined && !defined
+}
+
+func (m *matcher) propPasses(f *davxml.PropFilter, p *Property) bool {
+	if f.Range != nil && !m.inRange(f.Range, p) || f.Match != nil && !matches(f.Match, p.Text()) {
+		return false
+	}
+	for i := range f.Params {
+		value, ok := p.Param(f.Params[i].Name)
+		switch test := &f.Params[i]; {
+		case test.NotDefined == ok:
+			return false
+		case test.Match != nil && !matches(test.Match, value):
+			return false
+		}
+	}
+	return true
+}
+
+// inRange holds the last rows of RFC 4791 §9.9: a time is an event without
+// length.
+func (m *matcher) inRange(r *davxml.TimeRange, p *Property) bool {
+	t, allDay, err := p.Instant()
+	w := WindowOf(*r, m.zone)
+	return err == nil && w.Meets(t, t, allDay)
+}
+
+// matches holds RFC 4791 §9.7.5 with the two collations that it requires (RFC
+// 4790 §9.2 and §9.3).
+func matches(m *davxml.TextMatch, value string) bool {
+	text := m.Text
+	if m.Collation != "i;octet" {
+		text, value = asciiUpper(text), asciiUpper(value)
+	}
+	return strings.Contains(value, text) != m.Negate
+}
+
+func asciiUpper(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' {
+			return r - 'a' + 'A'
+		}
+		return r
+	}, s)
+}
+
+// Collations are the collations that text-match knows.
+func Collations() []string { return []string{"i;ascii-casemap", "i;octet"} }
+
+// datedProps are the properties that a time-range can be asked of.
+var datedProps = []string{"CREATED", "DTEND", "DTSTAMP", "DTSTART", "LAST-MODIFIED", "RECURRENCE-ID"}
+
+// check refuses what the tests above would get wrong.
+func check(f *davxml.CompFilter, parent *davxml.CompFilter) error {
+	inCalendar := parent != nil && parent.Name == "VCALENDAR"
+	if f.Range != nil && !(f.Name == "VEVENT" && inCalendar) && !absent(f.Name) {
+		return refuse("supported-filter", "a time-range of "+bridge.Excerpt(f.Name))
+	}
+	for i := range f.Props {
+		if err := checkProp(&f.Props[i]); err != nil {
+			return err
+		}
+	}
+	for i := range f.Comps {
+		if err := check(&f.Comps[i], f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// absent reports whether no object has such a component.
+func absent(name string) bool {
+	return !slices.Contains([]string{"VCALENDAR", "VEVENT", "VTIMEZONE", "VALARM", "STANDARD", "DAYLIGHT"}, name)
+}
+
+func checkProp(f *davxml.PropFilter) error {
+	if f.Range != nil && !slices.Contains(datedProps, f.Name) {
+		return refuse("supported-filter", "a time-range of "+bridge.Excerpt(f.Name))
+	}
+	matches := []*davxml.TextMatch{f.Match}
+	for i := range f.Params {
+		matches = append(matches, f.Params[i].Match)
+	}
+	for _, m := range matches {
+		if m != nil && m.Collation != "" && m.Collation != "default" && !slices.Contains(Collations(), m.Collation) {
+			return refuse("supported-collation", bridge.Excerpt(m.Collation))
+		}
+	}
+	return nil
+}
+
+func refuse(condition, reason string) error {
+	return &davxml.Violation{Condition: davxml.CalDAV(condition), Reason: reason}
+}

@@ -1,0 +1,115 @@
+package component
+
+import (
+	"slices"
+	"time"
+
+	"calbridge/bridge"
+	"calbridge/bridge/ics"
+)
+
+// instance is one occurrence with the component that describes it.
+type instance struct {
+	bridge.Instance
+	comp *Component
+}
+
+// event is a parsed object: a master with its overrides, or overrides alone.
+type event struct {
+	object    *bridge.Object
+	root      *Component
+	master    *Component // nil where there are overrides alone
+	overrides map[time.Time]*Component
+	latest    time.Time // start of the last component
+}
+
+func parseEvent(o *bridge.Object) (*event, error) {
+	root, err := Parse(o.Body)
+	if err != nil {
+		return nil, err
+	}
+	e := &event{object: o, root: root, overrides: map[time.Time]*Component{}}
+	for _, c := range root.Children {
+		if c.Name != "VEVENT" {
+			continue
+		}
+		if start := c.Prop("DTSTART"); start != nil {
+			if t, _, err := start.Instant(); err == nil && t.After(e.latest) {
+				e.latest = t
+			}
+		}
+		id := c.Prop("RECURRENCE-ID")
+		if id == nil {
+			e.master = c
+			continue
+		}
+		slot, _, err := id.Instant()
+		if err != nil {
+			return nil, err
+		}
+		e.overrides[slot] = c
+	}
+	return e, nil
+}
+
+// instances returns the occurrences that meet a window. Where the series goes
+// on for ever and the window does too, they are those up to a year past the
+// last override: enough to know every component that meets.
+func (e *event) instances(w *Window) ([]instance, error) {
+	if !e.object.Recurs && e.master != nil && len(e.overrides) == 0 {
+		return e.single(w), nil
+	}
+	from, to, closed := w.within(e.object.Span)
+	if !closed {
+		to = later(from, e.latest).Add(margin)
+	}
+	found, err := ics.Expand(e.object.Body, from, to)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]instance, 0, len(found))
+	for _, x := range found {
+		if w.Meets(x.Start, x.End, x.AllDay) {
+			list = append(list, instance{x, e.componentOf(x.Original)})
+		}
+	}
+	if !closed && e.master != nil && len(list) == 0 {
+		list = append(list, instance{comp: e.master})
+	}
+	return list, nil
+}
+
+// single returns the only occurrence of an object that does not recur, if it
+// meets the window; its span is exact.
+func (e *event) single(w *Window) []instance {
+	s := e.object.Span
+	if !w.Meets(s.Start, s.End, s.AllDay) {
+		return nil
+	}
+	return []instance{{bridge.Instance{Start: s.Start, End: s.End, AllDay: s.AllDay}, e.master}}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func (e *event) componentOf(slot time.Time) *Component {
+	if c := e.overrides[slot]; c != nil && !slot.IsZero() {
+		return c
+	}
+	return e.master
+}
+
+// meeting returns the VEVENTs of which an occurrence meets the window.
+func (e *event) meeting(w *Window) (list []*Component, err error) {
+	found, err := e.instances(w)
+	for _, x := range found {
+		if x.comp != nil && !slices.Contains(list, x.comp) {
+			list = append(list, x.comp)
+		}
+	}
+	return list, err
+}

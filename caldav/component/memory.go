@@ -1,0 +1,173 @@
+package component
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"calbridge/bridge"
+	"calbridge/bridge/ics"
+)
+
+// Memory keeps where the instances of series lie, so that the same question
+// about an unchanged series costs no parsing. The zero Memory is ready; it is
+// safe for concurrent use.
+type Memory struct {
+	mu    sync.Mutex
+	known map[Key]*course
+	spans int
+}
+
+// Key names an object of a calendar.
+type Key struct {
+	Calendar bridge.CalendarID
+	Name     string
+}
+
+// course is where the instances of one series lie.
+type course struct {
+	etag     string
+	from, to time.Time // the range that was expanded
+	spans    []span    // by start
+	longest  int64
+	err      error // why it could not be judged
+}
+
+// span is an instance in Unix seconds.
+type span struct {
+	start  int64
+	length int32
+	allDay bool
+}
+
+const (
+	maxSpans    = 1 << 19 // over all series: 8 MB
+	margin      = 366 * 24 * time.Hour
+	wholeSeries = 8 * margin // a series shorter than that is kept whole
+)
+
+// Meets reports whether a series meets the window, from what is remembered of
+// it; known is false where Learn has to be called.
+func (m *Memory) Meets(k Key, r *bridge.Row, w *Window) (meets, known bool) {
+	from, to, ok := w.within(r.Span)
+	if !ok {
+		return false, false
+	}
+	m.mu.Lock()
+	c := m.known[k]
+	m.mu.Unlock()
+	if c == nil || c.etag != r.ETag || from.Before(c.from) || to.After(c.to) {
+		return false, false
+	}
+	return c.err != nil || c.meets(w), true
+}
+
+// Count returns how many instances of a learnt series meet the window; of one
+// with more than can be expanded, more than [ics.MaxInstances].
+func (m *Memory) Count(k Key, w *Window) (n int) {
+	m.mu.Lock()
+	c := m.known[k]
+	m.mu.Unlock()
+	switch {
+	case c == nil:
+		return 0
+	case errors.Is(c.err, ics.ErrTooMany):
+		return ics.MaxInstances + 1
+	}
+	for range c.meeting(w) {
+		n++
+	}
+	return n
+}
+
+// Learn expands a series around the window, remembers it, and reports whether
+// it meets. A series that cannot be judged is taken to meet: better one object
+// too many than a hole. The error, if any, is told once per ETag.
+func (m *Memory) Learn(k Key, o *bridge.Object, w *Window) (meets bool, err error) {
+	from, to, ok := w.within(o.Span)
+	if !ok {
+		return true, nil
+	}
+	c := learn(o, from, to)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.keep(k, c)
+	return c.err != nil || c.meets(w), c.err
+}
+
+func learn(o *bridge.Object, from, to time.Time) *course {
+	from, to = from.Add(-margin), to.Add(margin)
+	if first, last := o.Span.Start.Add(-2*widest), o.Span.End.Add(2*widest); !o.Span.End.IsZero() && last.Sub(first) < wholeSeries {
+		from, to = first, last
+	}
+	c := &course{etag: o.ETag, from: from, to: to}
+	instances, err := ics.Expand(o.Body, from, to)
+	if err != nil {
+		c.err = err
+		return c
+	}
+	c.spans = make([]span, len(instances))
+	for i, x := range instances {
+		length := int64(x.End.Sub(x.Start) / time.Second)
+		length = min(max(length, 0), 1<<31-1)
+		c.spans[i] = span{start: x.Start.Unix(), length: int32(length), allDay: x.AllDay}
+		c.longest = max(c.longest, length)
+	}
+	return c
+}
+
+func (m *Memory) keep(k Key, c *course) {
+	if m.known == nil {
+		m.known = map[Key]*course{}
+	}
+	m.forget(k)
+	m.known[k] = c
+	m.spans += weight(c)
+	for other := range m.known {
+		if m.spans <= maxSpans {
+			return
+		}
+		if other != k {
+			m.forget(other)
+		}
+	}
+}
+
+func (m *Memory) forget(k Key) {
+	if c := m.known[k]; c != nil {
+		m.spans -= weight(c)
+		delete(m.known, k)
+	}
+}
+
+// weight is what a course takes, in spans.
+func weight(c *course) int { return len(c.spans) + 12 }
+
+func (c *course) meets(w *Window) bool {
+	for range c.meeting(w) {
+		return true
+	}
+	return false
+}
+
+// meeting yields the instances that meet the window.
+func (c *course) meeting(w *Window) func(yield func(span) bool) {
+	from, to := w.around()
+	return func(yield func(span) bool) {
+		first := 0
+		if !from.IsZero() {
+			first, _ = slices.BinarySearchFunc(c.spans, from.Unix()-c.longest, func(s span, at int64) int { return cmp.Compare(s.start, at) })
+		}
+		for _, s := range c.spans[first:] {
+			if !to.IsZero() && s.start > to.Unix() {
+				return
+			}
+			start := time.Unix(s.start, 0).UTC()
+			if w.Meets(start, start.Add(time.Duration(s.length)*time.Second), s.allDay) && !yield(s) {
+				return
+			}
+		}
+	}
+}
