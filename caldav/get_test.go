@@ -1,0 +1,178 @@
+package caldav_test
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"calbridge/bridge"
+	"calbridge/bridge/ics"
+)
+
+func TestG01Object(t *testing.T) {
+	r := newRig(t, in("Europe/Berlin", event("a", "one", "2026-03-04T10:00")))
+	path := r.objPath("a")
+	a := r.do("GET", path, "").want(http.StatusOK)
+	for name, want := range map[string]string{"Content-Type": "text/calendar; charset=utf-8; component=VEVENT", "Cache-Control": "private, no-cache"} {
+		if got := a.Header.Get(name); got != want {
+			t.Errorf("%s %q, want %q", name, got, want)
+		}
+	}
+	head := r.do("HEAD", path, "").want(http.StatusOK) // G02
+	for _, name := range []string{"Content-Type", "Content-Length", "ETag", "Last-Modified", "Cache-Control"} {
+		if head.Header.Get(name) != a.Header.Get(name) || a.Header.Get(name) == "" {
+			t.Errorf("%s is %q with GET, %q with HEAD", name, a.Header.Get(name), head.Header.Get(name))
+		}
+	}
+	etag := a.Header.Get("ETag")
+	for _, c := range []struct {
+		headers []string
+		status  int
+	}{
+		{[]string{"If-None-Match", etag}, 304}, {[]string{"If-None-Match", "W/" + etag}, 304}, {[]string{"If-None-Match", "*"}, 304},
+		{[]string{"If-None-Match", `"x", ` + etag}, 304}, {[]string{"If-None-Match", strings.Trim(etag, `"`)}, 304}, {[]string{"If-None-Match", `"x"`, "If-None-Match", etag}, 304},
+		{[]string{"If-None-Match", `"x"`}, 200}, {[]string{"If-None-Match", ""}, 200},
+		{[]string{"If-Modified-Since", a.Header.Get("Last-Modified")}, 304},
+		{[]string{"If-Modified-Since", "Sun, 01 Mar 2020 00:00:00 GMT"}, 200}, {[]string{"If-Modified-Since", "nonsense"}, 200},
+		{[]string{"If-None-Match", `"x"`, "If-Modified-Since", a.Header.Get("Last-Modified")}, 200},
+	} {
+		for _, method := range []string{"GET", "HEAD"} {
+			got := r.do(method, path, "", c.headers...).want(c.status)
+			if c.status == 304 && (got.Body != "" || got.Header.Get("ETag") != etag) {
+				t.Errorf("%v: 304 with ETag %q and %d octets", c.headers, got.Header.Get("ETag"), len(got.Body))
+			}
+		}
+	}
+	r.do("GET", r.calPath()+"nothere.ics", "").want(http.StatusNotFound)
+	r.do("GET", strings.TrimSuffix(path, ".ics"), "").want(http.StatusNotFound)
+}
+
+// lines returns unfolded lines and checks the folds: G03.
+func lines(t *testing.T, text string) []string {
+	t.Helper()
+	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\r\n"), "\r\n") {
+		if len(line) > 75 || !utf8.ValidString(line) || strings.ContainsAny(line, "\r\n\x00") {
+			t.Errorf("line of %d octets: %q", len(line), line)
+		}
+	}
+	return strings.Split(strings.TrimSuffix(strings.ReplaceAll(text, "\r\n ", ""), "\r\n"), "\r\n")
+}
+
+func count(list []string, line string) (n int) {
+	for _, l := range list {
+		if l == line {
+			n++
+		}
+	}
+	return n
+}
+
+func TestCalendarAsOneFile(t *testing.T) {
+	minutes := 10
+	alarm := event("a", "with alarm 🎉 "+strings.Repeat("🎉", 40), "2026-03-04T10:00")
+	alarm.Master.Reminder = &minutes
+	r := newRig(t, alarm, moving(weekly(5, in("Europe/Berlin", event("b", "b", "2026-03-04T10:00"))), "2026-03-11", "2026-03-12T15:00", "moved"),
+		in("Europe/Berlin", event("c", "c", "2026-03-04T10:00")), in("America/New_York", event("d", "d", "2026-03-04T10:00")))
+	a := r.do("GET", r.calPath(), "").want(http.StatusOK)
+	if got := a.Header.Get("Content-Type"); got != "text/calendar; charset=utf-8" {
+		t.Errorf("Content-Type %q", got)
+	}
+	list := lines(t, a.Body)
+	for line, want := range map[string]int{"BEGIN:VCALENDAR": 1, "END:VCALENDAR": 1, "BEGIN:VEVENT": 5, "TZID:Europe/Berlin": 1, "TZID:America/New_York": 1, "BEGIN:VALARM": 1,
+		"NAME:Office": 1, "X-WR-CALNAME:Office": 1, "METHOD:PUBLISH": 0} {
+		if got := count(list, line); got != want {
+			t.Errorf("%d × %s, want %d", got, line, want)
+		}
+	}
+	r.do("GET", r.calPath(), "", "If-None-Match", a.Header.Get("ETag")).want(http.StatusNotModified)
+	if got := r.one(r.calPath(), "D:getetag"); got != a.Header.Get("ETag") {
+		t.Errorf("getetag %q, ETag %q", got, a.Header.Get("ETag"))
+	}
+	head := r.do("HEAD", r.calPath(), "").want(http.StatusOK)
+	if head.Body != "" || head.Header.Get("ETag") != a.Header.Get("ETag") {
+		t.Errorf("HEAD %v", head.Header)
+	}
+	r.pass(time.Hour)
+	r.change(gone("a"))
+	again := r.do("GET", r.calPath(), "", "If-None-Match", a.Header.Get("ETag")).want(http.StatusOK)
+	if again.Header.Get("ETag") == a.Header.Get("ETag") || again.Header.Get("Last-Modified") == a.Header.Get("Last-Modified") {
+		t.Error("the calendar changed, its validators did not")
+	}
+}
+
+// The instances of the joined file are those of its objects.
+func TestJoinedFileExpandsLikeItsObjects(t *testing.T) {
+	ids := []string{"a", "b", "c"}
+	r := newRig(t, weekly(5, in("Europe/Berlin", event("a", "a", "2026-03-20T10:00"))), allDay("b", "b", "2026-03-05", 2), in("America/New_York", event("c", "c", "2026-03-04T10:00")))
+	from, to := at("2026-01-01T00:00"), at("2027-01-01T00:00")
+	expand := func(text string) (list []string) {
+		t.Helper()
+		instances, err := ics.Expand([]byte(text), from, to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range instances {
+			list = append(list, x.UID+x.Start.String()+x.End.String())
+		}
+		return list
+	}
+	var want []string
+	for _, id := range ids {
+		want = append(want, expand(r.do("GET", r.objPath(id), "").Body)...)
+	}
+	got := expand(r.do("GET", r.calPath(), "").Body)
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) || len(want) != 7 {
+		t.Errorf("joined %v\nsingle %v", got, want)
+	}
+}
+
+func TestG05Objects(t *testing.T) {
+	people := event("a", "quotes \" and \\ , ;\r\nATTACH:evil", "2026-03-04T10:00")
+	people.Master.Organizer = &bridge.Person{Name: "Bob\r\nATTACH:evil\"", Address: "bob@contoso.example"}
+	people.Master.Attendees = []bridge.Person{{Name: "C\"y,; ^", Address: "cy@contoso.example"}}
+	people.Master.Text = "a]]>b <&> \x0b\x00 ünïcödé 🎉"
+	r := newRig(t, people, moving(weekly(5, in("Europe/Berlin", event("b", "b", "2026-03-04T10:00"))), "2026-03-11", "2026-03-12T15:00", "moved"))
+	tzid := regexp.MustCompile(`TZID="?([^":;]+)`)
+	for _, id := range []string{"a", "b"} {
+		body := r.do("GET", r.objPath(id), "").Body
+		list := lines(t, body)
+		uids := map[string]bool{}
+		for _, line := range list {
+			if strings.HasPrefix(line, "UID:") {
+				uids[line] = true
+			}
+			if strings.HasPrefix(line, "METHOD") || strings.HasPrefix(line, "ATTACH") { // G07
+				t.Errorf("%s: %s", id, line)
+			}
+			if m := tzid.FindStringSubmatch(line); strings.Contains(line, ";TZID=") && count(list, "TZID:"+m[1]) != 1 { // G04
+				t.Errorf("%s: zone of %s is not described", id, line)
+			}
+		}
+		if len(uids) != 1 {
+			t.Errorf("%s: UIDs %v", id, uids)
+		}
+		if got := r.multiget(r.calPath(), r.objPath(id)).Rows[0].found()["calendar-data"].Text; got != body {
+			t.Errorf("%s: calendar-data is not what GET gives", id)
+		}
+	}
+}
+
+func TestCalendarsThatAreNotThereYet(t *testing.T) {
+	r := newRig(t)
+	cal := r.list(bridge.Listed{Source: "cal-2", Name: "Fetching"})
+	path := "/dav/calendars/anna/" + string(cal.ID) + "/"
+	for _, method := range []string{"GET", "PROPFIND", "REPORT", "OPTIONS"} { // trouble of ours is no 4xx
+		if a := r.do(method, path, "").want(http.StatusServiceUnavailable); a.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: no Retry-After", method)
+		}
+	}
+	if m := r.propfind("/dav/calendars/anna/", "1", "D:displayname"); len(m.Rows) != 2 {
+		t.Errorf("listed: %v", m.hrefs())
+	}
+}

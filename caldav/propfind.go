@@ -1,0 +1,196 @@
+package caldav
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"calbridge/caldav/davxml"
+)
+
+// propfind answers RFC 4918 §9.1.
+func (h *Handler) propfind(w http.ResponseWriter, r *http.Request, res *resource) error {
+	members, err := depth(r)
+	if err != nil {
+		return err
+	}
+	wanted, err := davxml.ReadPropfind(r.Body)
+	if err != nil {
+		return err
+	}
+	ask, err := h.asked(r.Context(), wanted, res)
+	if err != nil {
+		return err
+	}
+	return h.multistatus(w, r, func(m *davxml.Multistatus) error {
+		rows := rows{m: m, ask: ask, minimal: minimal(r)}
+		if err := rows.add(h.viewOf(res)); err != nil || !members {
+			return err
+		}
+		return h.members(r.Context(), res, &rows)
+	})
+}
+
+// depth reads the Depth header (RFC 4918 §10.2). Without one the RFC means
+// infinity, which is refused; what clients mean that leave it out is the
+// resource and what is in it.
+func depth(r *http.Request) (members bool, err error) {
+	switch strings.ToLower(strings.TrimSpace(r.Header.Get("Depth"))) {
+	case "0":
+		return false, nil
+	case "", "1", "1,noroot":
+		return true, nil
+	case "infinity":
+		return false, refuse(http.StatusForbidden, davxml.DAV("propfind-finite-depth"))
+	}
+	return false, fmt.Errorf("%w: Depth", davxml.ErrMalformed)
+}
+
+// asked is what a request wants of each resource, looked up once.
+type asked struct {
+	mode      davxml.Mode
+	names     []davxml.Name // of Props, and what allprop includes beside
+	props     []*property   // found for names; nil where unknown
+	addresses []string
+}
+
+func (h *Handler) asked(ctx context.Context, wanted davxml.Wanted, res *resource) (*asked, error) {
+	a := &asked{mode: wanted.Mode, names: wanted.Names}
+	for _, name := range a.names {
+		a.props = append(a.props, byName[name])
+	}
+	if !a.people() {
+		return a, nil
+	}
+	var err error
+	a.addresses, err = h.addresses(ctx, res.reader)
+	return a, err
+}
+
+func (a *asked) people() bool {
+	for _, p := range a.props {
+		if p != nil && p.people {
+			return true
+		}
+	}
+	return a.mode == davxml.PropName
+}
+
+// viewOf is the resource of a request as properties see it.
+func (h *Handler) viewOf(res *resource) *view {
+	v := &view{h: h, target: res.target, cal: res.cal}
+	if o := res.obj; o != nil {
+		v.row = rowOf(o)
+	}
+	return v
+}
+
+// rows writes one row of a multistatus after another.
+type rows struct {
+	m       *davxml.Multistatus
+	ask     *asked
+	minimal bool
+}
+
+// add writes the row of a resource.
+func (rs *rows) add(v *view) error {
+	rs.m.Response(v.h.path(v.target))
+	rs.fill(v)
+	return rs.m.EndResponse(rs.minimal)
+}
+
+// fill writes what is asked of a resource into the row that has begun.
+func (rs *rows) fill(v *view) {
+	v.addresses = rs.ask.addresses
+	switch rs.ask.mode {
+	case davxml.AllProp:
+		for i := range table {
+			if p := &table[i]; p.all && p.on&v.kind != 0 {
+				rs.prop(p, v)
+			}
+		}
+	case davxml.PropName:
+		rs.propNames(v)
+		return
+	}
+	for i, p := range rs.ask.props {
+		switch {
+		case rs.ask.names[i] == calendarData && v.data != nil:
+			rs.m.Prop(calendarData)
+			rs.m.Data(v.data)
+			rs.m.EndProp(calendarData, true)
+		case p != nil && p.all && rs.ask.mode == davxml.AllProp && p.on&v.kind != 0: // written above
+		case p != nil && p.on&v.kind != 0:
+			rs.prop(p, v)
+		default:
+			rs.m.Missing(rs.ask.names[i])
+		}
+	}
+}
+
+func (rs *rows) prop(p *property, v *view) {
+	rs.m.Prop(p.name)
+	rs.m.EndProp(p.name, p.value(&rs.m.Writer, v))
+}
+
+// propNames writes the names of all properties that the resource has.
+func (rs *rows) propNames(v *view) {
+	for i := range table {
+		p := &table[i]
+		if p.on&v.kind != 0 && p.value(&davxml.Writer{}, v) {
+			rs.m.Prop(p.name)
+			rs.m.EndProp(p.name, true)
+		}
+	}
+}
+
+// members writes the rows of what a collection holds.
+func (h *Handler) members(ctx context.Context, res *resource, rs *rows) error {
+	inner := func(t target) error { return rs.add(&view{h: h, target: t}) }
+	switch res.kind {
+	case root:
+		return inner(target{kind: service, user: res.user})
+	case service:
+		if err := inner(target{kind: principals, user: res.user}); err != nil {
+			return err
+		}
+		return inner(target{kind: homes, user: res.user})
+	case principals:
+		return inner(target{kind: principal, user: res.user})
+	case homes:
+		return inner(target{kind: home, user: res.user})
+	case home:
+		return h.calendarRows(ctx, res, rs)
+	case calendar:
+		return h.objectRows(ctx, res, rs)
+	}
+	return nil
+}
+
+func (h *Handler) calendarRows(ctx context.Context, res *resource, rs *rows) error {
+	cals, err := h.Library.UserCalendars(ctx, res.reader)
+	if err != nil {
+		return err
+	}
+	for i := range cals {
+		cal := &cals[i]
+		if err := rs.add(&view{h: h, cal: cal, target: target{kind: calendar, user: res.user, calendar: cal.ID}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *Handler) objectRows(ctx context.Context, res *resource, rs *rows) error {
+	list := h.listing(res, rs)
+	for row, err := range h.Library.Rows(ctx, res.calendar) {
+		if err != nil {
+			return err
+		}
+		if err := list.add(&row); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,256 @@
+package caldav
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"calbridge/bridge"
+	"calbridge/bridge/ics"
+	"calbridge/bridge/zone"
+	"calbridge/caldav/component"
+	"calbridge/caldav/davxml"
+)
+
+// calendarQuery answers RFC 4791 §7.8.
+func (h *Handler) calendarQuery(w http.ResponseWriter, r *http.Request, res *resource, report *davxml.CalendarQuery) error {
+	loc, err := queryZone(res.cal, report)
+	if err != nil {
+		return err
+	}
+	filter, err := component.NewFilter(report.Filter, loc)
+	if err != nil {
+		return err
+	}
+	ask, err := h.asked(r.Context(), report.Wanted, res)
+	if err != nil {
+		return err
+	}
+	q := search{h: h, ctx: r.Context(), res: res, filter: filter, data: report.Data}
+	if err := q.bound(loc); err != nil {
+		return err
+	}
+	return h.multistatus(w, r, func(m *davxml.Multistatus) error {
+		list := h.listing(res, &rows{m: m, ask: ask, minimal: minimal(r)})
+		list.loc = loc
+		for hit, err := range q.hits() {
+			if err == nil {
+				err = q.tell(list, &hit, report.Mode)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// queryZone is where days without a zone begin and end for a request (RFC 4791
+// §7.3, RFC 7809 §5.2): as it says itself, else as the mailbox has it.
+func queryZone(cal *bridge.Calendar, report *davxml.CalendarQuery) (*time.Location, error) {
+	switch {
+	case report.TimezoneID != "":
+		if name, ok := zone.Resolve(report.TimezoneID); ok {
+			return zone.Load(name)
+		}
+		return nil, refuse(http.StatusForbidden, davxml.CalDAV("valid-timezone"))
+	case strings.TrimSpace(report.Timezone) != "":
+		root, err := component.Parse([]byte(strings.TrimSpace(report.Timezone)))
+		if err != nil || len(root.Children) != 1 || root.Children[0].Name != "VTIMEZONE" {
+			return nil, refuse(http.StatusForbidden, davxml.CalDAV("valid-calendar-data"))
+		}
+		if name, ok := zone.Resolve(root.Children[0].Value("TZID")); ok {
+			return zone.Load(name)
+		}
+	}
+	return mailboxZone(cal), nil
+}
+
+// search finds the objects that pass a filter.
+type search struct {
+	h      *Handler
+	ctx    context.Context
+	res    *resource
+	filter *component.Filter
+	data   *davxml.CalendarData
+}
+
+// hit is an object that passed: its row, and the object itself where it had to
+// be read anyway.
+type hit struct {
+	row bridge.Row
+	obj *bridge.Object
+}
+
+// readAtOnce is how many objects a search reads in one go.
+const readAtOnce = 200
+
+// hits yields the objects that pass, in no order. Most are judged by their rows
+// alone; series that are not remembered, objects that need a closer look and
+// those whose data are wanted are read in groups.
+func (q *search) hits() iter.Seq2[hit, error] {
+	return func(yield func(hit, error) bool) {
+		if q.filter.Nothing {
+			return
+		}
+		var waiting []candidate
+		for row, err := range q.rows() {
+			if err != nil {
+				yield(hit{}, err)
+				return
+			}
+			meets, decided := q.judge(&row)
+			switch {
+			case decided && !meets:
+				continue
+			case decided && !q.filter.Closer && q.data == nil:
+				if !yield(hit{row: row}, nil) {
+					return
+				}
+				continue
+			}
+			waiting = append(waiting, candidate{row: row, meets: decided})
+			if len(waiting) == readAtOnce {
+				if !q.read(waiting, yield) {
+					return
+				}
+				waiting = waiting[:0]
+			}
+		}
+		q.read(waiting, yield)
+	}
+}
+
+// candidate is an object that has to be read.
+type candidate struct {
+	row   bridge.Row
+	meets bool // it is known to meet the window
+}
+
+// rows yields what could meet the window: of an object alone that one, of a
+// calendar what the store finds.
+func (q *search) rows() iter.Seq2[bridge.Row, error] {
+	if q.res.kind == object {
+		return func(yield func(bridge.Row, error) bool) { yield(*rowOf(q.res.obj), nil) }
+	}
+	w := q.filter.Window
+	if w == nil {
+		return q.h.Library.Rows(q.ctx, q.res.calendar)
+	}
+	return q.h.Library.Within(q.ctx, q.res.calendar, w.From, w.To)
+}
+
+// judge tells from the row, and from what is remembered of a series, whether an
+// object meets the window.
+func (q *search) judge(row *bridge.Row) (meets, decided bool) {
+	w := q.filter.Window
+	if w == nil {
+		return true, true
+	}
+	if meets, decided = w.Judge(row); decided {
+		return meets, true
+	}
+	return q.h.series.Meets(q.key(row.Name), row, w)
+}
+
+func (q *search) key(name string) component.Key {
+	return component.Key{Calendar: q.res.calendar, Name: name}
+}
+
+// read reads objects and yields those that pass.
+func (q *search) read(list []candidate, yield func(hit, error) bool) bool {
+	if len(list) == 0 {
+		return true
+	}
+	names := make([]string, len(list))
+	for i := range list {
+		names[i] = list[i].row.Name
+	}
+	i := 0
+	for obj, err := range q.h.Library.Objects(q.ctx, q.res.calendar, names) {
+		if err != nil {
+			yield(hit{}, err)
+			return false
+		}
+		meets := list[i].meets && list[i].row.ETag == obj.ETag
+		i++
+		if obj.Body == nil || !meets && !q.meets(&obj) || !q.passes(&obj) { // without a body it has just gone
+			continue
+		}
+		if !yield(hit{row: *rowOf(&obj), obj: &obj}, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// meets looks at the instances of an object.
+func (q *search) meets(obj *bridge.Object) bool {
+	w := q.filter.Window
+	if w == nil {
+		return true
+	}
+	if meets, decided := w.Judge(rowOf(obj)); decided {
+		return meets
+	}
+	meets, err := q.h.series.Learn(q.key(obj.Name), obj, w)
+	if err != nil {
+		q.doubt(obj, err)
+	}
+	return meets
+}
+
+// passes puts the whole filter to an object. One that cannot be judged passes:
+// better one event too many than a report that fails for all.
+func (q *search) passes(obj *bridge.Object) bool {
+	if !q.filter.Closer {
+		return true
+	}
+	ok, err := q.filter.Match(obj)
+	if err != nil {
+		q.doubt(obj, err)
+	}
+	return ok || err != nil
+}
+
+func (q *search) doubt(obj *bridge.Object, err error) {
+	q.h.warn(q.ctx, "an event cannot be judged", slog.String("calendar", string(q.res.calendar)), slog.String("object", obj.Name), slog.Any("cause", err))
+}
+
+// tell writes the row of a hit.
+func (q *search) tell(list *listing, hit *hit, mode davxml.Mode) error {
+	switch {
+	case mode == davxml.NoProps:
+		return list.status(davxml.StatusOK, &hit.row)
+	case hit.obj != nil:
+		return list.object(q.ctx, hit.obj, q.data)
+	}
+	return list.add(&hit.row)
+}
+
+// bound refuses a search whose expansion would give more instances than an
+// answer should hold (RFC 4791 §7.8), before anything is written.
+func (q *search) bound(loc *time.Location) error {
+	if q.data == nil || q.data.Expand == nil {
+		return nil
+	}
+	w := component.WindowOf(*q.data.Expand, loc)
+	within := *q
+	within.filter, within.data = &component.Filter{Window: &w}, nil
+	n := 0
+	for hit, err := range within.hits() {
+		if err != nil {
+			return err
+		}
+		if n++; hit.row.Recurs {
+			n += within.h.series.Count(within.key(hit.row.Name), &w)
+		}
+		if n > ics.MaxInstances {
+			return refuse(http.StatusInsufficientStorage, davxml.DAV("number-of-matches-within-limits"))
+		}
+	}
+	return nil
+}
