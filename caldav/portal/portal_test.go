@@ -1,0 +1,299 @@
+package portal
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"html"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"calbridge/bridge"
+)
+
+var now = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+// told is a source that says what it is told to.
+type told struct {
+	status Status
+	err    error
+	asked  []string
+}
+
+func (s *told) Status(_ context.Context, user string) (Status, error) {
+	s.asked = append(s.asked, user)
+	return s.status, s.err
+}
+
+// oneDoor lets anna in.
+type oneDoor struct{ err error }
+
+func (d oneDoor) Enter(r *http.Request) (bridge.Device, error) {
+	if d.err != nil {
+		return bridge.Device{}, d.err
+	}
+	if user, password, _ := r.BasicAuth(); user == "anna" && password == "secret" {
+		return bridge.Device{User: "anna"}, nil
+	}
+	return bridge.Device{}, &bridge.Fault{Kind: bridge.SignIn, What: "wrong"}
+}
+
+func (oneDoor) Challenge(h http.Header) { h.Set("WWW-Authenticate", `Basic realm="test"`) }
+
+func office() Calendar {
+	return Calendar{Calendar: bridge.Calendar{Listed: bridge.Listed{Name: "Office <b>", Color: "#0078D4"}, Complete: true, Objects: 412,
+		SyncedAt: now.Add(-time.Minute), Changed: now.Add(-2 * time.Minute)}}
+}
+
+func well() Status {
+	return Status{
+		Accounts: []Account{{Address: "anna@contoso.example", State: OK, Message: "Everything is up to date.", LastSync: now.Add(-time.Minute), Calendars: []Calendar{office()}}},
+		Devices:  []bridge.Device{{Label: "Phone", LastUsed: now.Add(-3 * time.Hour)}, {Label: "Never used"}},
+		Feeds: []bridge.Feed{{Name: "Work", Calendars: []bridge.CalendarID{"a"}, Addresses: []bridge.Address{
+			{Label: "Fridge", LastUsed: now.Add(-30 * time.Second)}, {Label: "Withdrawn", Revoked: now, LastUsed: now}}}},
+	}
+}
+
+func newHandler(status Status) (*Handler, *told) {
+	source := &told{status: status}
+	return &Handler{Source: source, Door: oneDoor{}, PublicURL: "https://cal.example.org/base", Version: "0.1", Now: func() time.Time { return now }}, source
+}
+
+func get(h http.Handler, path, password string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodGet, path, http.NoBody)
+	if password != "" {
+		r.SetBasicAuth("anna", password)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+var tags = regexp.MustCompile(`<style>(?s:.*?)</style>|<[^>]*>`)
+
+// text is what a person reads of a page.
+func text(w *httptest.ResponseRecorder) string {
+	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(w.Body.String(), " "))), " ")
+}
+
+func TestStatusPage(t *testing.T) {
+	h, source := newHandler(well())
+	w := get(h, "/", "secret")
+	if w.Code != http.StatusOK || len(source.asked) != 1 || source.asked[0] != "anna" {
+		t.Fatalf("status %d, asked of %v", w.Code, source.asked)
+	}
+	page := text(w)
+	for _, want := range []string{"Everything is up to date; last change 2 min ago.", "anna@contoso.example", "Office <b>", "read-only", "412 events · checked 1 min ago · last change 2 min ago",
+		"https://cal.example.org/base/dav/", "Phone", "last seen 3 hours ago", "Fridge", "last seen just now", "Never used", "last seen never", "Work", "calbridge 0.1"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+	if strings.Contains(page, "Withdrawn") {
+		t.Error("a withdrawn address is shown as a reader")
+	}
+	if strings.Index(page, "Fridge") > strings.Index(page, "Phone") {
+		t.Error("the last reader does not come first")
+	}
+	if !strings.Contains(w.Body.String(), `fill="#0078D4"`) {
+		t.Error("the calendar's colour is missing")
+	}
+}
+
+func TestPagesAreSafe(t *testing.T) {
+	h, _ := newHandler(well())
+	for path, password := range map[string]string{"/": "secret", "/nothing": "", "/base/": ""} {
+		w := get(h, path, password)
+		policy := w.Header().Get("Content-Security-Policy")
+		if !strings.Contains(policy, "default-src 'self'") || !strings.Contains(policy, "style-src 'sha256-") || strings.Contains(policy, "unsafe") {
+			t.Errorf("%s: policy %s", path, policy)
+		}
+		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-8"} {
+			if got := w.Header().Get(name); got != want {
+				t.Errorf("%s: %s %q", path, name, got)
+			}
+		}
+		body := w.Body.String()
+		for _, not := range []string{"<script", "style=", "onclick", "http://", "<b>"} {
+			if strings.Contains(body, not) {
+				t.Errorf("%s has %s", path, not)
+			}
+		}
+		for _, want := range []string{`<html lang="en">`, `name="viewport"`, "<title>", "<h1>", "<main>"} {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s lacks %s", path, want)
+			}
+		}
+		wellFormed(t, body)
+	}
+}
+
+var metas = regexp.MustCompile(`<meta[^>]*>`)
+
+// wellFormed checks that tags are closed in order.
+func wellFormed(t *testing.T, body string) {
+	t.Helper()
+	d := xml.NewDecoder(strings.NewReader(metas.ReplaceAllString(body, "")))
+	d.Entity = xml.HTMLEntity
+	for {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Errorf("%v in\n%s", err, body)
+			return
+		}
+	}
+}
+
+func TestWhatIsWrongComesFirst(t *testing.T) {
+	account := func(address string, state State, message, fix string) Account {
+		return Account{Address: address, State: state, Message: message, Fix: fix, LastSync: now.Add(-3 * time.Hour), Calendars: []Calendar{office()}}
+	}
+	fresh := account("c@x", FirstSync, "The calendars have not been fetched yet.", "run calbridge sync")
+	aside := account("d@x", OK, "Everything is up to date.", "")
+	aside.Calendars[0].Aside = []bridge.BadItem{{Source: "AAMk", Cause: "it has no start"}}
+	for _, c := range []struct {
+		name     string
+		accounts []Account
+		want     []string
+		class    State
+	}{
+		{"nothing connected", nil, []string{"No mailbox is connected yet.", "calbridge login"}, FirstSync},
+		{"sign-in before degraded", []Account{account("a@x", Degraded, "Microsoft does not answer.", ""), account("b@x", SignIn, "The password was changed.", "Run calbridge login b@x")},
+			[]string{"b@x: The password was changed. Readers go on with events as of 3 hours ago.", "Run calbridge login b@x"}, SignIn},
+		{"degraded", []Account{account("a@x", OK, "", ""), account("b@x", Degraded, "Microsoft does not answer.", "")}, []string{"b@x: Microsoft does not answer."}, Degraded},
+		{"first", []Account{fresh}, []string{"The calendars are being fetched for the first time.", "run calbridge sync"}, FirstSync},
+		{"syncing is well", []Account{account("a@x", Syncing, "Fetching what changed.", "")}, []string{"Everything is up to date; last change 2 min ago."}, OK},
+		{"kept aside", []Account{aside}, []string{"One event could not be read and is kept aside", "1 event kept aside", "it has no start", "AAMk"}, Degraded},
+	} {
+		h, _ := newHandler(Status{Accounts: c.accounts})
+		w := get(h, "/", "secret")
+		page := text(w)
+		for _, want := range c.want {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: the page lacks %q:\n%s", c.name, want, page)
+			}
+		}
+		if !strings.Contains(w.Body.String(), `<div class="summary `+string(c.class)+`"`) {
+			t.Errorf("%s: the summary is not shown as %s", c.name, c.class)
+		}
+		wellFormed(t, w.Body.String())
+	}
+}
+
+func TestSignIn(t *testing.T) {
+	h, source := newHandler(well())
+	for _, password := range []string{"", "wrong"} {
+		w := get(h, "/", password)
+		if w.Code != http.StatusUnauthorized || w.Header().Get("WWW-Authenticate") == "" {
+			t.Errorf("%q: status %d", password, w.Code)
+		}
+		if page := text(w); !strings.Contains(page, "calbridge") || !strings.Contains(page, "calbridge password new") || strings.Contains(page, "anna") {
+			t.Errorf("%q: %s", password, page)
+		}
+	}
+	h.Door = oneDoor{&bridge.Fault{Kind: bridge.Retry, After: 12 * time.Second}}
+	if w := get(h, "/", "secret"); w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "12" {
+		t.Errorf("status %d, %v", w.Code, w.Header())
+	}
+	if len(source.asked) != 0 {
+		t.Error("the status was asked for before anyone had signed in")
+	}
+	h.Demo = "demo"
+	if w := get(h, "/", ""); w.Code != http.StatusOK || source.asked[0] != "demo" {
+		t.Errorf("demo: status %d, asked of %v", w.Code, source.asked)
+	}
+}
+
+func TestFailuresAreTold(t *testing.T) {
+	var log bytes.Buffer
+	h, source := newHandler(well())
+	h.Log = slog.New(slog.NewTextHandler(&log, nil))
+	source.err = errors.New("the disk is gone")
+	for path, want := range map[string]int{"/": http.StatusInternalServerError, "/readyz": http.StatusServiceUnavailable, "/healthz": http.StatusOK} {
+		if w := get(h, path, "secret"); w.Code != want || strings.Contains(w.Body.String(), "disk") {
+			t.Errorf("%s: %d %s", path, w.Code, text(w))
+		}
+	}
+	h.Door = oneDoor{errors.New("the disk is gone")}
+	if w := get(h, "/", "secret"); w.Code != http.StatusInternalServerError {
+		t.Errorf("status %d", w.Code)
+	}
+	if n := strings.Count(log.String(), "the disk is gone"); n != 3 {
+		t.Errorf("%d lines:\n%s", n, log.String())
+	}
+}
+
+func TestHealth(t *testing.T) {
+	cold := office()
+	cold.Complete = false
+	account := func(state State, c Calendar) Status {
+		return Status{Accounts: []Account{{State: state, Calendars: []Calendar{c}}}}
+	}
+	for _, c := range []struct {
+		name   string
+		status Status
+		want   int
+	}{
+		{"well", well(), 200}, {"nothing connected", Status{}, 200}, {"fetching", account(FirstSync, cold), 503}, {"degraded", account(Degraded, office()), 200},
+		{"waits for a person", account(SignIn, cold), 200}, {"waits for consent", account(Consent, cold), 200},
+	} {
+		h, source := newHandler(c.status)
+		for _, prefix := range []string{"", "/base"} {
+			if w := get(h, prefix+"/healthz", ""); w.Code != 200 || w.Body.String() != "ok\n" {
+				t.Errorf("%s: healthz %d %q", c.name, w.Code, w.Body)
+			}
+			w := get(h, prefix+"/readyz", "")
+			if w.Code != c.want || len(w.Body.String()) < 3 || w.Header().Get("Retry-After") == "" == (c.want == 503) {
+				t.Errorf("%s: readyz %d %q", c.name, w.Code, w.Body)
+			}
+			if user := source.asked[len(source.asked)-1]; user != "" {
+				t.Errorf("readiness of %s alone", user)
+			}
+		}
+	}
+}
+
+func TestOnlyReading(t *testing.T) {
+	h, _ := newHandler(well())
+	for _, method := range []string{http.MethodPost, http.MethodPut, "PROPFIND"} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(method, "/", http.NoBody))
+		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, HEAD" {
+			t.Errorf("%s: %d", method, w.Code)
+		}
+	}
+	r := httptest.NewRequest(http.MethodHead, "/", http.NoBody)
+	r.SetBasicAuth("anna", "secret")
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, r); w.Code != 200 || w.Body.Len() != 0 || w.Header().Get("Content-Length") == "" {
+		t.Errorf("HEAD: %d with %d octets", w.Code, w.Body.Len())
+	}
+	if w := get(h, "/nothing", ""); w.Code != http.StatusNotFound {
+		t.Errorf("status %d", w.Code)
+	}
+}
+
+func TestAgo(t *testing.T) {
+	for d, want := range map[time.Duration]string{-time.Hour: "just now", 0: "just now", 59 * time.Second: "just now", time.Minute: "1 min ago", 119 * time.Minute: "119 min ago", 2 * time.Hour: "2 hours ago",
+		47 * time.Hour: "47 hours ago", 48 * time.Hour: "2 days ago", 61 * 24 * time.Hour: "on 31 December 2025"} {
+		if got := ago(now, now.Add(-d)); got != want {
+			t.Errorf("%v: %s, want %s", d, got, want)
+		}
+	}
+	if got := ago(now, time.Time{}); got != "never" {
+		t.Errorf("never: %s", got)
+	}
+	for in, want := range map[string]string{"#0078D4": "#0078D4", "": "#888888", `"/><script>`: "#888888", "red": "#888888"} {
+		if got := color(in); got != want {
+			t.Errorf("color(%q) = %s", in, got)
+		}
+	}
+}
