@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"text/tabwriter"
+
+	"calbridge/bridge"
+)
+
+type calendarsCmd struct {
+	Show string `help:"Mirror and serve this calendar (id or name)." placeholder:"CALENDAR"`
+	Hide string `help:"Neither mirror nor serve this calendar (id or name)." placeholder:"CALENDAR"`
+	JSON bool   `help:"Print JSON."`
+}
+
+// Help implements kong.HelpProvider.
+func (*calendarsCmd) Help() string {
+	return `Calendars that are nobody's own, such as birthdays and holidays, are hidden at first.
+
+Examples:
+  calbridge calendars
+  calbridge calendars --show Birthdays
+
+See also: calbridge accounts, calbridge export, calbridge feed new`
+}
+
+type calendarLine struct {
+	ID       string  `json:"id"`
+	Name     string  `json:"name"`
+	Account  string  `json:"account"`
+	User     string  `json:"user"`
+	Path     string  `json:"path"`
+	Color    string  `json:"color"`
+	Writable bool    `json:"writable"`
+	Objects  int     `json:"objects"`
+	SyncedAt *string `json:"synced_at"`
+	Hidden   bool    `json:"hidden"`
+}
+
+// Run implements command.
+func (l *calendarsCmd) Run(ctx context.Context, c *call) error {
+	return c.hold(ctx, func(h *house) error {
+		for text, show := range map[string]bool{l.Show: true, l.Hide: false} {
+			if text != "" {
+				return l.set(ctx, c, h, text, show)
+			}
+		}
+		lines, err := h.calendarLines(ctx)
+		if err != nil {
+			return err
+		}
+		if l.JSON {
+			return c.printJSON(lines)
+		}
+		return printCalendars(c, lines)
+	})
+}
+
+func (l *calendarsCmd) set(ctx context.Context, c *call, h *house, text string, show bool) error {
+	cal, err := h.findCalendar(ctx, text)
+	if err != nil {
+		return err
+	}
+	if err := h.store.Show(ctx, cal.ID, show); err != nil {
+		return err
+	}
+	if !show {
+		c.say("%s is hidden: readers no longer see it.", cal.Name)
+		return nil
+	}
+	h.syncer.Nudge(cal.User)
+	c.say("%s is shown. It is fetched at the next round; to fetch it now:  calbridge sync", cal.Name)
+	return nil
+}
+
+func (h *house) calendarLines(ctx context.Context) ([]calendarLine, error) {
+	accounts, err := h.store.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	address := map[bridge.AccountID]string{}
+	for _, a := range accounts {
+		address[a.ID] = a.Address
+	}
+	list, err := h.store.Calendars(ctx, "")
+	lines := []calendarLine{}
+	for _, cal := range list {
+		lines = append(lines, calendarLine{string(cal.ID), cal.Name, address[cal.Account], cal.User, h.calendarPath(cal),
+			cal.Color, cal.Writable, cal.Objects, stamp(cal.SyncedAt), cal.Hidden})
+	}
+	return lines, err
+}
+
+func printCalendars(c *call, lines []calendarLine) error {
+	if len(lines) == 0 {
+		c.say("No calendar is known yet:  calbridge login, then  calbridge sync")
+		return nil
+	}
+	w := tabwriter.NewWriter(c.out, 0, 0, 3, ' ', 0)
+	row(w, "NAME", "ID", "EVENTS", "USER", "ACCOUNT", "")
+	for _, l := range lines {
+		note := ""
+		if l.Hidden {
+			note = "hidden"
+		}
+		row(w, l.Name, l.ID, strconv.Itoa(l.Objects), l.User, l.Account, note)
+	}
+	return w.Flush()
+}

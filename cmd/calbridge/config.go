@@ -1,0 +1,262 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"calbridge/bridge"
+)
+
+// Config is the configuration, read and checked. No other package sees where
+// it came from.
+type Config struct {
+	Data      string
+	KeyFile   string
+	Listen    string
+	PublicURL *url.URL
+	Microsoft struct{ ClientID, Tenant, GraphURL, LoginURL string }
+	Sync      struct{ Active, Idle time.Duration }
+	Log       struct {
+		Level  slog.Level
+		Format string
+	}
+}
+
+// builtInClientID is the app registration that releases carry; -ldflags sets
+// it.
+var builtInClientID string
+
+// key is one configuration key: its default, and how a value gets into Config.
+type key struct {
+	name string
+	def  string
+	set  func(c *Config, value string) error
+}
+
+var keys = []key{
+	{"data", "", func(c *Config, v string) error { c.Data = v; return nil }},
+	{"key_file", "", func(c *Config, v string) error { c.KeyFile = v; return nil }},
+	{"listen", "127.0.0.1:5545", setListen},
+	{"public_url", "", setPublicURL},
+	{"microsoft.client_id", "", func(c *Config, v string) error { c.Microsoft.ClientID = v; return nil }},
+	{"microsoft.tenant", "common", setTenant},
+	{"microsoft.graph_url", "https://graph.microsoft.com", func(c *Config, v string) error { return setURL(&c.Microsoft.GraphURL, v) }},
+	{"microsoft.login_url", "https://login.microsoftonline.com", func(c *Config, v string) error { return setURL(&c.Microsoft.LoginURL, v) }},
+	{"sync.active", "30s", func(c *Config, v string) error { return setInterval(&c.Sync.Active, v) }},
+	{"sync.idle", "5m", func(c *Config, v string) error { return setInterval(&c.Sync.Idle, v) }},
+	{"log.level", "info", func(c *Config, v string) error { return c.Log.Level.UnmarshalText([]byte(v)) }},
+	{"log.format", "auto", setLogFormat},
+}
+
+// envName is the environment variable of a key.
+func envName(key string) string {
+	return "CALBRIDGE_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+}
+
+// loadConfig reads file, environment and flags, each above the one before. All
+// errors come at once.
+func loadConfig(file string, env func(string) string, flags map[string]string) (*Config, error) {
+	values, err := readConfigFile(cmp.Or(file, env("CALBRIDGE_CONFIG")))
+	if err != nil {
+		return nil, err
+	}
+	c := new(Config)
+	var wrong []string
+	for _, k := range keys {
+		value, origin := k.def, "default"
+		if v, ok := values[k.name]; ok {
+			value, origin = v, "configuration file"
+		}
+		if v := env(envName(k.name)); v != "" {
+			value, origin = v, envName(k.name)
+		}
+		if v := flags[k.name]; v != "" {
+			value, origin = v, "--"+strings.ReplaceAll(k.name, "_", "-")
+		}
+		if err := k.set(c, value); err != nil {
+			wrong = append(wrong, fmt.Sprintf("%s (%s): %v", k.name, origin, err))
+		}
+	}
+	if len(wrong) > 0 {
+		return nil, configFault(strings.Join(wrong, "; "))
+	}
+	return c, c.complete(env)
+}
+
+func configFault(why string) error {
+	return exitError{code: exitUsage, err: &bridge.Fault{Kind: bridge.Invalid, What: "the configuration is not valid", Why: why,
+		Fix: "see docs/configuration.md"}}
+}
+
+// readConfigFile returns the file's values by dotted key.
+func readConfigFile(path string) (map[string]string, error) {
+	values := map[string]string{}
+	if path == "" {
+		return values, nil
+	}
+	var tree map[string]any
+	if _, err := toml.DecodeFile(path, &tree); err != nil {
+		return nil, configFault(fmt.Sprintf("%s: %v", path, err))
+	}
+	flatten("", tree, values)
+	for name := range values {
+		if !slices.ContainsFunc(keys, func(k key) bool { return k.name == name }) {
+			return nil, configFault(fmt.Sprintf("%s: there is no key %q; did you mean %q?", path, name, nearest(name)))
+		}
+	}
+	return values, nil
+}
+
+func flatten(prefix string, tree map[string]any, into map[string]string) {
+	for name, v := range tree {
+		if sub, ok := v.(map[string]any); ok {
+			flatten(prefix+name+".", sub, into)
+		} else {
+			into[prefix+name] = fmt.Sprint(v)
+		}
+	}
+}
+
+// nearest returns the key that is spelled most like name.
+func nearest(name string) string {
+	return slices.MinFunc(keys, func(a, b key) int { return cmp.Compare(distance(name, a.name), distance(name, b.name)) }).name
+}
+
+// distance is how many letters have to change (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// complete fills in what depends on other values, and makes the data folder.
+func (c *Config) complete(env func(string) string) error {
+	if c.Data == "" {
+		folder, err := dataFolder(env)
+		if err != nil {
+			return err
+		}
+		c.Data = folder
+	}
+	c.Data, _ = filepath.Abs(c.Data)
+	if c.KeyFile == "" {
+		c.KeyFile = filepath.Join(c.Data, "key")
+	}
+	if c.PublicURL == nil {
+		c.PublicURL = &url.URL{Scheme: "http", Host: c.Listen}
+	}
+	return nil
+}
+
+func (c *Config) makeData() error {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return exitError{code: exitUsage, err: &bridge.Fault{Kind: bridge.Invalid, What: "the data folder " + c.Data + " cannot be made", Err: err,
+			Fix: "name another one with --data or CALBRIDGE_DATA"}}
+	}
+	return nil
+}
+
+func dataFolder(env func(string) string) (string, error) {
+	switch {
+	case env("STATE_DIRECTORY") != "": // systemd
+		first, _, _ := strings.Cut(env("STATE_DIRECTORY"), ":")
+		return first, nil
+	case env("XDG_DATA_HOME") != "":
+		return filepath.Join(env("XDG_DATA_HOME"), "calbridge"), nil
+	case env("HOME") != "":
+		return filepath.Join(env("HOME"), ".local", "share", "calbridge"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", configFault("there is no home folder to keep data in; name one with --data or CALBRIDGE_DATA")
+	}
+	return filepath.Join(home, ".local", "share", "calbridge"), nil
+}
+
+func setListen(c *Config, v string) error {
+	if _, _, err := net.SplitHostPort(v); err != nil {
+		return fmt.Errorf("%q is no address with a port, such as 127.0.0.1:5545", v)
+	}
+	c.Listen = v
+	return nil
+}
+
+func setPublicURL(c *Config, v string) error {
+	if v == "" {
+		return nil
+	}
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" {
+		return fmt.Errorf("%q is no address such as https://cal.example.org", v)
+	}
+	u.Path = strings.TrimRight(u.Path, "/")
+	c.PublicURL = u
+	return nil
+}
+
+func setURL(to *string, v string) error {
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return fmt.Errorf("%q is no address such as https://graph.microsoft.com", v)
+	}
+	*to = strings.TrimSuffix(strings.TrimRight(v, "/"), "/v1.0")
+	return nil
+}
+
+func setTenant(c *Config, v string) error {
+	if strings.ContainsAny(v, "/?# ") {
+		return fmt.Errorf("%q is no tenant: common, consumers, organizations, or a directory's id", v)
+	}
+	c.Microsoft.Tenant = v
+	return nil
+}
+
+func setInterval(to *time.Duration, v string) error {
+	d, err := time.ParseDuration(v)
+	if err != nil || d < 100*time.Millisecond {
+		return fmt.Errorf("%q is no length of time such as 30s or 5m", v)
+	}
+	*to = d
+	return nil
+}
+
+func setLogFormat(c *Config, v string) error {
+	if v != "auto" && v != "text" && v != "json" {
+		return fmt.Errorf("%q is none of auto, text and json", v)
+	}
+	c.Log.Format = v
+	return nil
+}
+
+// loopback reports whether only this computer can reach the address.
+func loopback(listen string) bool {
+	host, _, _ := net.SplitHostPort(listen)
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

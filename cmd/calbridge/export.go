@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"calbridge/bridge/ics"
+)
+
+type exportCmd struct {
+	Calendar string `arg:"" help:"Calendar (id or name)."`
+	Output   string `short:"o" help:"File to write; standard output where none is named." placeholder:"FILE" default:"-"`
+}
+
+// Help implements kong.HelpProvider.
+func (*exportCmd) Help() string {
+	return `Writes what readers get, as one iCalendar file.
+
+Examples:
+  calbridge export Calendar -o calendar.ics
+  calbridge export Calendar | grep SUMMARY
+
+See also: calbridge calendars, calbridge changes`
+}
+
+// prepare opens the file here, where the person is, whatever process then
+// writes to it. It appears under its name only when it is whole.
+func (e *exportCmd) prepare(c *call, args []string) ([]string, func(error) error, error) {
+	if e.Output == "-" {
+		return args, func(err error) error { return err }, nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(e.Output), "."+filepath.Base(e.Output)+"-*")
+	if err != nil {
+		return nil, nil, invalid("the file cannot be written: "+err.Error(), "name another one with -o")
+	}
+	c.out = f
+	done := func(err error) error {
+		err = errors.Join(err, f.Chmod(0o644), f.Close())
+		if err != nil {
+			return errors.Join(err, os.Remove(f.Name()))
+		}
+		return os.Rename(f.Name(), e.Output)
+	}
+	return append(args, "--output=-"), done, nil
+}
+
+// Run implements command.
+func (e *exportCmd) Run(ctx context.Context, c *call) error {
+	return c.hold(ctx, func(h *house) error {
+		cal, err := h.findCalendar(ctx, e.Calendar)
+		if err != nil {
+			return err
+		}
+		zones, err := h.store.Zones(ctx, cal.ID)
+		if err != nil {
+			return err
+		}
+		head := ics.Head{Name: cal.Name, Zone: cal.Env.MailboxZone, Color: cal.Color, Zones: zones, Horizon: cal.Env.Horizon}
+		begin, err := head.Begin()
+		if err != nil {
+			return err
+		}
+		w := bufio.NewWriterSize(c.out, 64<<10)
+		_, err = w.Write(begin)
+		for obj, err2 := range h.store.All(ctx, cal.ID) {
+			if err = errors.Join(err, err2); err != nil {
+				return err
+			}
+			_, err = w.Write(ics.Events(&obj))
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := w.WriteString(ics.End); err != nil {
+			return err
+		}
+		return w.Flush()
+	})
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"calbridge/bridge"
+)
+
+// report is how the bridge is: what status prints and the status page shows.
+// Its JSON fields are added to, never renamed or removed.
+type report struct {
+	OK       bool            `json:"ok"`
+	Accounts []accountReport `json:"accounts"`
+}
+
+type accountReport struct {
+	ID        string           `json:"id"`
+	Address   string           `json:"address"`
+	Name      string           `json:"name"`
+	User      string           `json:"user"`
+	State     string           `json:"state"` // ok first-sync syncing degraded signin consent
+	Message   string           `json:"message"`
+	Fix       string           `json:"fix"`
+	LastSync  *string          `json:"last_sync"`
+	Calendars []calendarReport `json:"calendars"`
+
+	lastSync time.Time
+	trouble  *bridge.Trouble
+}
+
+type calendarReport struct {
+	ID       string      `json:"id"`
+	Name     string      `json:"name"`
+	Objects  int         `json:"objects"`
+	LastSync *string     `json:"last_sync"`
+	Source   string      `json:"source"` // delta view listing
+	Message  string      `json:"message,omitempty"`
+	Bad      []badReport `json:"bad"`
+
+	cal bridge.Calendar
+	bad []bridge.BadItem
+}
+
+type badReport struct {
+	ID    string `json:"id"`
+	Cause string `json:"cause"`
+}
+
+// report gathers the state of all accounts; of one user's where user is named.
+func (h *house) report(ctx context.Context, user string) (report, error) {
+	r := report{OK: true, Accounts: []accountReport{}}
+	accounts, err := h.store.Accounts(ctx)
+	if err != nil {
+		return r, err
+	}
+	for _, a := range accounts {
+		if user != "" && a.User != user {
+			continue
+		}
+		line, err := h.accountReport(ctx, a)
+		if err != nil {
+			return r, err
+		}
+		r.OK = r.OK && (line.State == "ok" || line.State == "syncing")
+		r.Accounts = append(r.Accounts, line)
+	}
+	return r, nil
+}
+
+func (h *house) accountReport(ctx context.Context, a bridge.Account) (accountReport, error) {
+	line := accountReport{ID: string(a.ID), Address: a.Address, Name: a.Name, User: a.User, LastSync: stamp(a.LastSync),
+		Calendars: []calendarReport{}, lastSync: a.LastSync, trouble: a.Trouble}
+	list, err := h.store.Calendars(ctx, a.ID)
+	if err != nil {
+		return line, err
+	}
+	for _, cal := range list {
+		if cal.Hidden {
+			continue
+		}
+		entry, err := h.calendarReport(ctx, cal)
+		if err != nil {
+			return line, err
+		}
+		line.Calendars = append(line.Calendars, entry)
+	}
+	line.State, line.Message, line.Fix = stateOf(a, line.Calendars, h.syncer.Syncing(a.ID), h.now())
+	return line, nil
+}
+
+func (h *house) calendarReport(ctx context.Context, cal bridge.Calendar) (calendarReport, error) {
+	entry := calendarReport{ID: string(cal.ID), Name: cal.Name, Objects: cal.Objects, LastSync: stamp(cal.SyncedAt),
+		Source: cal.Rung, Bad: []badReport{}, cal: cal}
+	if cal.Trouble != nil {
+		entry.Message = sentence(cal.Trouble)
+	}
+	bad, err := h.store.Bad(ctx, cal.ID)
+	for _, b := range bad {
+		entry.Bad = append(entry.Bad, badReport{string(b.Source), b.Cause})
+	}
+	entry.bad = bad
+	return entry, err
+}
+
+// stateOf says in one word and one sentence how an account is, and what to do.
+func stateOf(a bridge.Account, calendars []calendarReport, syncing bool, now time.Time) (state, message, fix string) {
+	trouble := a.Trouble
+	first := a.LastSync.IsZero() && len(calendars) == 0
+	for _, c := range calendars {
+		first = first || !c.cal.Complete
+		trouble = cmp.Or(trouble, c.cal.Trouble)
+	}
+	switch {
+	case trouble != nil && trouble.Kind == bridge.SignIn:
+		return "signin", sentence(trouble), loginFix(a, trouble)
+	case trouble != nil && trouble.Kind == bridge.Consent:
+		return "consent", sentence(trouble), trouble.Fix
+	case trouble != nil:
+		return "degraded", sentence(trouble), trouble.Fix
+	case first && syncing:
+		return "first-sync", "The calendars are being fetched for the first time.", ""
+	case first:
+		return "first-sync", "The calendars have not been fetched yet.", "run  calbridge serve  or  calbridge sync"
+	case syncing:
+		return "syncing", "Fetching what changed.", ""
+	}
+	return "ok", "Everything is up to date.", ""
+}
+
+func loginFix(a bridge.Account, t *bridge.Trouble) string {
+	return strings.Replace(cmp.Or(t.Fix, "run  calbridge login"), "calbridge login", "calbridge login "+a.Address, 1)
+}
+
+// sentence writes a trouble for people: what happened, and why.
+func sentence(t *bridge.Trouble) string {
+	text := strings.ToUpper(t.What[:min(1, len(t.What))]) + t.What[min(1, len(t.What)):]
+	if t.Why != "" {
+		text += ": " + t.Why
+	}
+	return text + "."
+}
+
+func row(w io.Writer, cells ...string) { fmt.Fprintln(w, strings.Join(cells, "\t")) }

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+)
+
+type statusCmd struct {
+	JSON bool `help:"Print JSON."`
+}
+
+// Help implements kong.HelpProvider.
+func (*statusCmd) Help() string {
+	return `Ends with 0 where everything is in order, with 3 where a person must act, and with 1 where something else is wrong.
+
+Examples:
+  calbridge status
+  calbridge status --json
+
+See also: calbridge sync, calbridge accounts`
+}
+
+// Run implements command.
+func (s *statusCmd) Run(ctx context.Context, c *call) error {
+	return c.hold(ctx, func(h *house) error {
+		r, err := h.report(ctx, "")
+		if err != nil {
+			return err
+		}
+		if s.JSON {
+			if err := c.printJSON(r); err != nil {
+				return err
+			}
+		} else {
+			s.print(c, r)
+		}
+		return r.exit()
+	})
+}
+
+// exit is how status ends.
+func (r *report) exit() error {
+	code := exitDone
+	for _, a := range r.Accounts {
+		switch a.State {
+		case "signin", "consent":
+			return exitError{code: exitPerson}
+		case "degraded":
+			code = exitFailed
+		}
+	}
+	if code == exitDone {
+		return nil
+	}
+	return exitError{code: code}
+}
+
+func (s *statusCmd) print(c *call, r report) {
+	if len(r.Accounts) == 0 {
+		c.print("No account is connected yet. To connect one:  calbridge login")
+		return
+	}
+	for _, a := range r.Accounts {
+		c.print("%s  (%s)  %s", a.Address, a.User, a.State)
+		c.print("  %s", a.Message)
+		if a.Fix != "" {
+			c.print("  To do: %s", a.Fix)
+		}
+		for _, cal := range a.Calendars {
+			s.calendar(c, cal)
+		}
+	}
+}
+
+func (s *statusCmd) calendar(c *call, cal calendarReport) {
+	switch {
+	case !cal.cal.Complete:
+		c.print("  - %s: being fetched for the first time", cal.Name)
+	default:
+		c.print("  - %s: %s, as of %s", cal.Name, plural(cal.Objects, "event", "events"), c.ago(cal.cal.SyncedAt))
+	}
+	if cal.Message != "" {
+		c.print("      %s", cal.Message)
+	}
+	for _, b := range cal.Bad {
+		c.print("      kept aside: %s", b.ID)
+		c.print("        because %s", b.Cause)
+	}
+}

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"runtime"
+
+	"calbridge/bridge/zone"
+)
+
+// version is set by -ldflags.
+var version = "0.1-dev"
+
+type versionCmd struct {
+	JSON bool `help:"Print JSON."`
+}
+
+func (v *versionCmd) alone() {}
+
+// Run implements command.
+func (v *versionCmd) Run(_ context.Context, c *call) error {
+	host, embedded := zone.Version()
+	if v.JSON {
+		return c.printJSON(map[string]string{"version": version, "go": runtime.Version(), "tzdata_host": host, "tzdata_embedded": embedded})
+	}
+	c.print("calbridge %s (%s %s/%s)", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if host == "" {
+		host = "none, the embedded one is used"
+	}
+	c.print("time zone data: %s of this machine; %s embedded", host, embedded)
+	return nil
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"calbridge/bridge"
+	"calbridge/bridge/boltdb"
+	"calbridge/caldav"
+	"calbridge/caldav/portal"
+	"calbridge/graphsync"
+)
+
+// What each side asks of the store.
+var (
+	_ graphsync.Mirror   = (*boltdb.Store)(nil)
+	_ graphsync.Accounts = (*boltdb.Store)(nil)
+	_ caldav.Library     = (*boltdb.Store)(nil)
+)
+
+// newSyncer wires the store to Microsoft.
+func newSyncer(h *house) *graphsync.Syncer {
+	s := &graphsync.Syncer{
+		Accounts: h.store, Mirror: h.store, Secrets: secrets{h.store, h.vault},
+		HTTP: graphHTTP(), Log: h.log, Now: h.now,
+	}
+	s.Interval = func(a bridge.Account) time.Duration {
+		if h.readers.active(a.User) {
+			return h.cfg.Sync.Active
+		}
+		return h.cfg.Sync.Idle
+	}
+	h.readers.nudge = s.Nudge
+	return s
+}
+
+// graphHTTP returns the client for requests to Microsoft. Requests bound their
+// own time; connecting has 10 s.
+func graphHTTP() *http.Client {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Client{Transport: &http.Transport{
+		Proxy: http.ProxyFromEnvironment, DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
+		TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: 90 * time.Second, MaxIdleConnsPerHost: 4,
+	}}
+}
+
+// newHandler wires the store to readers. In the demo the page needs no
+// password.
+func newHandler(h *house, demo bool) http.Handler {
+	door := gate{h.store, h.vault}
+	dav := &caldav.Handler{
+		Library: h.store, Gate: door, Feeds: door, BasePath: h.cfg.PublicURL.Path, Realm: "calbridge",
+		Log: h.log, Now: h.now, Seen: h.readers.saw,
+	}
+	pages := &portal.Handler{Source: h, Door: dav, PublicURL: h.cfg.PublicURL.String(), Version: version, Now: h.now, Log: h.log}
+	if demo {
+		pages.Demo = demoUser
+	}
+	dav.Pages = pages
+	return dav
+}
+
+// Status implements portal.Source.
+func (h *house) Status(ctx context.Context, user string) (portal.Status, error) {
+	r, err := h.report(ctx, user)
+	if err != nil {
+		return portal.Status{}, err
+	}
+	s := portal.Status{}
+	for _, a := range r.Accounts {
+		account := portal.Account{Address: a.Address, State: portal.State(a.State), Message: a.Message, Fix: a.Fix, LastSync: a.lastSync}
+		for _, cal := range a.Calendars {
+			account.Calendars = append(account.Calendars, portal.Calendar{Calendar: cal.cal, Message: cal.Message, Aside: cal.bad})
+		}
+		s.Accounts = append(s.Accounts, account)
+	}
+	if user == "" {
+		return s, nil
+	}
+	if s.Devices, err = h.store.Devices(ctx, user); err != nil {
+		return s, err
+	}
+	s.Feeds, err = h.store.Feeds(ctx, user)
+	return s, err
+}
