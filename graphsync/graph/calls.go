@@ -42,9 +42,18 @@ func (u *User) Address() string {
 	return u.Principal
 }
 
-// Me returns who signed in (Graph: Get user).
+// mailbox is the path of the mailbox that is read. Ids below it are good below
+// no other.
+func (c *Client) mailbox() string {
+	if c.User == "" {
+		return "/me"
+	}
+	return "/users/" + url.PathEscape(c.User)
+}
+
+// Me returns whose mailbox it is (Graph: Get user).
 func (c *Client) Me(ctx context.Context) (u User, err error) {
-	err = c.get(ctx, "/me?$select=id,displayName,mail,userPrincipalName", prefer(0), &u)
+	err = c.get(ctx, c.mailbox()+"?$select=id,displayName,mail,userPrincipalName", prefer(0), &u)
 	return u, err
 }
 
@@ -54,7 +63,7 @@ func (c *Client) MailboxZone(ctx context.Context) (string, error) {
 	var v struct {
 		Value string `json:"value"`
 	}
-	err := c.get(ctx, "/me/mailboxSettings/timeZone", prefer(0), &v)
+	err := c.get(ctx, c.mailbox()+"/mailboxSettings/timeZone", prefer(0), &v)
 	return v.Value, err
 }
 
@@ -75,7 +84,7 @@ const calendarMembers = "id,name,color,hexColor,canEdit,canViewPrivateItems,isDe
 // Calendars returns all calendars of the mailbox, or an error: never a part
 // (Graph: List calendars).
 func (c *Client) Calendars(ctx context.Context) (list []Calendar, err error) {
-	err = pages(ctx, c, "/me/calendars?$top=100&$select="+calendarMembers, 0, func(p []Calendar) error {
+	err = pages(ctx, c, c.mailbox()+"/calendars?$top=100&$select="+calendarMembers, 0, func(p []Calendar) error {
 		list = append(list, p...)
 		return nil
 	})
@@ -84,7 +93,7 @@ func (c *Client) Calendars(ctx context.Context) (list []Calendar, err error) {
 
 // Calendar returns one calendar (Graph: Get calendar).
 func (c *Client) Calendar(ctx context.Context, id string) (cal Calendar, err error) {
-	err = c.get(ctx, "/me/calendars/"+url.PathEscape(id)+"?$select="+calendarMembers, prefer(0), &cal)
+	err = c.get(ctx, c.mailbox()+"/calendars/"+url.PathEscape(id)+"?$select="+calendarMembers, prefer(0), &cal)
 	return cal, err
 }
 
@@ -123,14 +132,16 @@ const (
 	bodiesPerPage = 100
 )
 
-func events(calendar string) string { return "/me/calendars/" + url.PathEscape(calendar) + "/events" }
+func (c *Client) events(calendar string) string {
+	return c.mailbox() + "/calendars/" + url.PathEscape(calendar) + "/events"
+}
 
 // Delta returns a page of what changed in a calendar since link was given; ""
 // begins a new cursor. Only ids are asked for: a body read later is newer, and
 // what a page lists of a series is not the series (Graph: event: delta).
 func (c *Client) Delta(ctx context.Context, calendar, link string) (p Page, err error) {
 	if link == "" {
-		link = events(calendar) + "/delta?$select=id"
+		link = c.events(calendar) + "/delta?$select=id"
 	}
 	err = c.get(ctx, link, prefer(idsPerPage), &p)
 	return p, err
@@ -140,7 +151,7 @@ func (c *Client) Delta(ctx context.Context, calendar, link string) (p Page, err 
 // events). Masters come without exceptions and cancelled dates.
 func (c *Client) Bodies(ctx context.Context, calendar, link string) (p Page, err error) {
 	if link == "" {
-		link = events(calendar) + "?$select=*"
+		link = c.events(calendar) + "?$select=*"
 	}
 	err = c.get(ctx, link, prefer(bodiesPerPage), &p)
 	return p, err
@@ -149,7 +160,7 @@ func (c *Client) Bodies(ctx context.Context, calendar, link string) (p Page, err
 // Revisions returns a page of a calendar's ids and change keys; "" begins.
 func (c *Client) Revisions(ctx context.Context, calendar, link string) (p Page, err error) {
 	if link == "" {
-		link = events(calendar) + "?$select=id,changeKey,type,seriesMasterId"
+		link = c.events(calendar) + "?$select=id,changeKey,type,seriesMasterId"
 	}
 	err = c.get(ctx, link, prefer(idsPerPage), &p)
 	return p, err
@@ -159,21 +170,21 @@ func (c *Client) Revisions(ctx context.Context, calendar, link string) (p Page, 
 // dates, by the path of its calendar: the short path knows nothing of shared
 // calendars (Graph: Get event).
 func (c *Client) Event(ctx context.Context, calendar, id string) (raw json.RawMessage, err error) {
-	err = c.get(ctx, events(calendar)+"/"+url.PathEscape(id)+"?$select=*&$expand=exceptionOccurrences", prefer(0), &raw)
+	err = c.get(ctx, c.events(calendar)+"/"+url.PathEscape(id)+"?$select=*&$expand=exceptionOccurrences", prefer(0), &raw)
 	return raw, err
 }
 
 // EventAlone returns one event in full, without what hangs on it: some stores
 // do not know how to add that.
 func (c *Client) EventAlone(ctx context.Context, calendar, id string) (raw json.RawMessage, err error) {
-	err = c.get(ctx, events(calendar)+"/"+url.PathEscape(id)+"?$select=*", prefer(0), &raw)
+	err = c.get(ctx, c.events(calendar)+"/"+url.PathEscape(id)+"?$select=*", prefer(0), &raw)
 	return raw, err
 }
 
 // Occurrences asks for a master's exceptions and cancelled dates by their
 // names: some stores leave them out of "everything".
 func (c *Client) Occurrences(ctx context.Context, calendar, id string) (raw json.RawMessage, err error) {
-	err = c.get(ctx, events(calendar)+"/"+url.PathEscape(id)+
+	err = c.get(ctx, c.events(calendar)+"/"+url.PathEscape(id)+
 		"?$select=id,type,cancelledOccurrences,exceptionOccurrences&$expand=exceptionOccurrences", prefer(0), &raw)
 	return raw, err
 }
@@ -182,7 +193,7 @@ func (c *Client) Occurrences(ctx context.Context, calendar, id string) (raw json
 // List instances). Graph refuses ranges of over 1825 days.
 func (c *Client) Instances(ctx context.Context, calendar, id string, from, to time.Time) (list []json.RawMessage, err error) {
 	q := url.Values{"startDateTime": {from.UTC().Format(time.RFC3339)}, "endDateTime": {to.UTC().Format(time.RFC3339)}}
-	link := events(calendar) + "/" + url.PathEscape(id) + "/instances?" + q.Encode() + "&$select=*"
+	link := c.events(calendar) + "/" + url.PathEscape(id) + "/instances?" + q.Encode() + "&$select=*"
 	err = pages(ctx, c, link, idsPerPage, func(p []json.RawMessage) error {
 		list = append(list, p...)
 		return nil

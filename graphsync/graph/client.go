@@ -40,6 +40,10 @@ type Client struct {
 	HTTP *http.Client // http.DefaultClient where nil
 	Gate *Gate
 
+	// User is whose mailbox is read: an address or an object id. It is empty for
+	// that of who signed in; an app without a user has to name one.
+	User string
+
 	// Token returns an access token. refused is one that Graph did not accept,
 	// so that the same is not returned again; "" otherwise.
 	Token func(ctx context.Context, refused string) (string, error)

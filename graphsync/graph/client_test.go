@@ -263,3 +263,26 @@ func TestHeldGatesLetGoOfCancelledRequests(t *testing.T) {
 		}
 	})
 }
+
+// TestMailboxes: a named mailbox is read below its own path, with the name as
+// one segment of it.
+func TestMailboxes(t *testing.T) {
+	for user, want := range map[string]string{
+		"":                        "/v1.0/me/calendars/A%2FB/events/delta",
+		"o'hara@contoso.example":  "/v1.0/users/o%27hara@contoso.example/calendars/A%2FB/events/delta",
+		"../me?$select=secret#%2": "/v1.0/users/..%2Fme%3F$select=secret%23%252/calendars/A%2FB/events/delta",
+	} {
+		var got string
+		cl := client(func(r *http.Request) (*http.Response, error) {
+			got = r.URL.EscapedPath()
+			return answer(200, `{"value":[],"@odata.deltaLink":"https://graph.example/x"}`), nil
+		})
+		cl.User = user
+		if _, err := cl.Delta(t.Context(), "A/B", ""); err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("mailbox of %q is read at %s, want %s", user, got, want)
+		}
+	}
+}
