@@ -16,6 +16,10 @@ type Account struct {
 
 	Registration Registration `json:"registration"`
 
+	// Mailbox is whose mailbox is read where no person signed in to it: an
+	// object id or an address. The app's own secret then opens it.
+	Mailbox string `json:"mailbox,omitempty"`
+
 	// Zone and Addresses are what the mailbox said of itself last.
 	Zone      string   `json:"zone,omitempty"`
 	Addresses []string `json:"addresses,omitempty"`

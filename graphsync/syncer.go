@@ -168,15 +168,22 @@ func (s *Syncer) mailbox(a bridge.Account) *mailbox {
 	if s.boxes == nil {
 		s.boxes = map[bridge.AccountID]*mailbox{}
 	}
-	if m := s.boxes[a.ID]; m != nil && m.account.Registration == a.Registration {
+	if m := s.boxes[a.ID]; m != nil && m.account.Registration == a.Registration && m.account.Mailbox == a.Mailbox {
 		return m
 	}
-	t := &tokens{account: a.ID, cfg: config(a.Registration), hc: s.HTTP, secrets: s.Secrets, now: s.Now}
 	m := &mailbox{
 		accounts: s.Accounts, mirror: s.Mirror, account: a, log: s.Log.With("account", a.ID), now: s.Now,
-		client: &graph.Client{Root: a.Registration.GraphURL, HTTP: s.HTTP, Gate: graph.NewGate(), Token: t.Token},
+		client: &graph.Client{Root: a.Registration.GraphURL, HTTP: s.HTTP, Gate: graph.NewGate(), User: a.Mailbox, Token: s.token(a)},
 		later:  map[bridge.CalendarID][]bridge.SourceID{}, nudged: make(chan struct{}, 1),
 	}
 	s.boxes[a.ID] = m
 	return m
+}
+
+// token returns what gives an account's access token.
+func (s *Syncer) token(a bridge.Account) func(context.Context, string) (string, error) {
+	if a.Mailbox != "" {
+		return (&appTokens{account: a.ID, registration: a.Registration, hc: s.HTTP, secrets: s.Secrets, now: s.Now}).Token
+	}
+	return (&tokens{account: a.ID, registration: a.Registration, hc: s.HTTP, secrets: s.Secrets, now: s.Now}).Token
 }

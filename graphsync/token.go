@@ -17,11 +17,11 @@ import (
 // and the refresh token that comes with it is on disk before anything is done
 // with it: a rotation that is lost signs the account out.
 type tokens struct {
-	account bridge.AccountID
-	cfg     *oauth2.Config
-	hc      *http.Client
-	secrets Secrets
-	now     func() time.Time
+	account      bridge.AccountID
+	registration bridge.Registration
+	hc           *http.Client
+	secrets      Secrets
+	now          func() time.Time
 
 	mu   sync.Mutex
 	last *oauth2.Token
@@ -50,9 +50,26 @@ func (t *tokens) Token(ctx context.Context, refused string) (string, error) {
 	return t.last.AccessToken, nil
 }
 
-func (t *tokens) good(refused string) bool {
-	return t.last != nil && t.last.AccessToken != "" && t.last.AccessToken != refused &&
-		(t.last.Expiry.IsZero() || t.now().Add(margin).Before(t.last.Expiry))
+func (t *tokens) good(refused string) bool { return usable(t.last, refused, t.now()) }
+
+// usable reports whether a token can still be shown.
+func usable(t *oauth2.Token, refused string, now time.Time) bool {
+	return t != nil && t.AccessToken != "" && t.AccessToken != refused &&
+		(t.Expiry.IsZero() || now.Add(margin).Before(t.Expiry))
+}
+
+// dated sets when a new token ends by the clock that decides whether it has.
+func dated(t *oauth2.Token, now time.Time) *oauth2.Token {
+	if t.ExpiresIn > 0 {
+		t.Expiry = now.Add(time.Duration(t.ExpiresIn) * time.Second)
+	}
+	return t
+}
+
+// final reports whether asking again with the same secret is of no use.
+func final(err error) bool {
+	kind := bridge.KindOf(err)
+	return kind == bridge.SignIn || kind == bridge.Consent
 }
 
 // load reads the stored token: someone may have signed in again meanwhile.
@@ -77,18 +94,15 @@ func (t *tokens) renew(ctx context.Context) error {
 		return t.why
 	}
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, t.hc)
-	token, err := t.cfg.TokenSource(ctx, &oauth2.Token{RefreshToken: t.last.RefreshToken}).Token()
+	token, err := config(t.registration).TokenSource(ctx, &oauth2.Token{RefreshToken: t.last.RefreshToken}).Token()
 	if err != nil {
-		err = signInFault(err)
-		if kind := bridge.KindOf(err); kind == bridge.SignIn || kind == bridge.Consent {
+		err = signInFault(t.registration, err)
+		if final(err) {
 			t.dead, t.why = t.last.RefreshToken, err
 		}
 		return err
 	}
-	if token.ExpiresIn > 0 { // by the clock that decides when it has ended
-		token.Expiry = t.now().Add(time.Duration(token.ExpiresIn) * time.Second)
-	}
-	text, err := json.Marshal(token)
+	text, err := json.Marshal(dated(token, t.now()))
 	if err != nil {
 		return fmt.Errorf("graphsync: encode token: %w", err)
 	}

@@ -26,7 +26,7 @@ type Config struct {
 	KeyFile   string
 	Listen    string
 	PublicURL *url.URL
-	Microsoft struct{ ClientID, Tenant, GraphURL, LoginURL string }
+	Microsoft struct{ ClientID, ClientSecretFile, Tenant, GraphURL, LoginURL string }
 	Sync      struct{ Active, Idle time.Duration }
 	Log       struct {
 		Level  slog.Level
@@ -51,6 +51,7 @@ var keys = []key{
 	{"listen", "127.0.0.1:5545", setListen},
 	{"public_url", "", setPublicURL},
 	{"microsoft.client_id", "", func(c *Config, v string) error { c.Microsoft.ClientID = v; return nil }},
+	{"microsoft.client_secret_file", "", func(c *Config, v string) error { c.Microsoft.ClientSecretFile = v; return nil }},
 	{"microsoft.tenant", "common", setTenant},
 	{"microsoft.graph_url", "https://graph.microsoft.com", func(c *Config, v string) error { return setURL(&c.Microsoft.GraphURL, v) }},
 	{"microsoft.login_url", "https://login.microsoftonline.com", func(c *Config, v string) error { return setURL(&c.Microsoft.LoginURL, v) }},

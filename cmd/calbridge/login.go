@@ -12,12 +12,12 @@ import (
 
 	"calbridge/bridge"
 	"calbridge/bridge/boltdb"
-	"calbridge/graphsync"
 )
 
 type loginCmd struct {
 	Address  string `arg:"" optional:"" help:"Mail address of the account: signing in again finds the registration that it was signed in with."`
 	User     string `help:"Local user that the account belongs to; made if there is none of that name." placeholder:"NAME"`
+	Browser  bool   `help:"Sign in through a browser instead of by code: on this computer, or anywhere by pasting the address that it ends at."`
 	ClientID string `help:"Application (client) id of the app registration. Environment: CALBRIDGE_MICROSOFT_CLIENT_ID." placeholder:"ID"`
 	Tenant   string `help:"common, consumers, organizations, or a directory (tenant) id. Environment: CALBRIDGE_MICROSOFT_TENANT. Default: common." placeholder:"ID"`
 	Cloud    string `help:"Microsoft cloud: ${enum}." enum:"global,usgov,dod,china" default:"global"`
@@ -25,13 +25,14 @@ type loginCmd struct {
 
 // Help implements kong.HelpProvider.
 func (*loginCmd) Help() string {
-	return `Prints a code and an address: open the address in any browser, enter the code, and the account is connected. calbridge asks to read calendars, nothing else.
+	return `Prints a code and an address: open the address in any browser, enter the code, and the account is connected. calbridge asks to read calendars, nothing else. Where microsoft.client_secret_file is set, the app's own permission opens the mailbox ADDRESS and nobody signs in.
 
 Examples:
   calbridge login anna@example.com
+  calbridge login --browser
   calbridge login --client-id 11111111-2222-3333-4444-555555555555 --tenant consumers
 
-See also: calbridge accounts, calbridge logout, calbridge serve`
+See also: calbridge accounts, calbridge logout, calbridge serve, docs/microsoft.md`
 }
 
 func (l *loginCmd) alone() {}
@@ -60,7 +61,7 @@ func (l *loginCmd) Run(ctx context.Context, c *call) error {
 			return err
 		}
 	}
-	account, token, err := graphsync.SignIn(ctx, r, graphHTTP(), func(code graphsync.Code) { showCode(c, code) })
+	account, token, err := l.signIn(ctx, c, r)
 	if err != nil {
 		return err
 	}
@@ -100,14 +101,6 @@ func (l *loginCmd) registration(cfg *Config, known bridge.Account) bridge.Regist
 		r.LoginURL, r.GraphURL = hosts[0], hosts[1]
 	}
 	return r
-}
-
-func showCode(c *call, code graphsync.Code) {
-	c.print("Open  %s  and enter the code  %s", code.Address, code.Text)
-	if left := time.Until(code.Expires); !code.Expires.IsZero() && left > 0 {
-		c.say("The code is good for %d minutes. calbridge may then read your calendars; it asks for nothing else.", int(left.Round(time.Minute).Minutes()))
-	}
-	c.say("Waiting …")
 }
 
 // save stores the account, here or in the process that holds the store.

@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,7 +33,7 @@ func TestScripts(t *testing.T) {
 		Setup: setupScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": startProcess, "waitfor": waitFor, "stop": stopProcess, "ended": endedProcess,
-			"approve": approve, "outlook": outlook, "unplug": unplug, "secret": secret,
+			"approve": approve, "outlook": outlook, "unplug": unplug, "secret": secret, "browse": browse,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -46,7 +48,7 @@ type scriptMailbox struct {
 }
 
 func setupScript(env *testscript.Env) error {
-	m := &scriptMailbox{processes: map[string]*background{}, fake: graphfake.New(graphfake.Options{Sign: graphfake.SignOptions{DeviceInterval: time.Second}})}
+	m := &scriptMailbox{processes: map[string]*background{}, fake: graphfake.New(graphfake.Options{Sign: graphfake.SignOptions{DeviceInterval: time.Second, ClientSecret: "s3cret-of-the-app"}})}
 	box, err := m.fake.Seed(time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC))
 	if err != nil {
 		return err
@@ -127,6 +129,23 @@ func endedProcess(ts *testscript.TestScript, neg bool, args []string) {
 func approve(ts *testscript.TestScript, neg bool, args []string) {
 	waitFor(ts, neg, []string{args[0], `enter the code  (\S+)`})
 	ts.Check(mailboxOf(ts).fake.ApproveDevice(ts.Getenv("FOUND"), graphfake.SeedAddress))
+}
+
+// browse NAME opens the address that a process shows, accepts, and goes where
+// the browser is sent then.
+func browse(ts *testscript.TestScript, neg bool, args []string) {
+	waitFor(ts, neg, []string{args[0], `(http\S+/authorize\S+)\s`})
+	address, query, _ := strings.Cut(ts.Getenv("FOUND"), "?")
+	form, err := url.ParseQuery(query)
+	ts.Check(err)
+	form.Set("decision", "accept")
+	form.Set("address", graphfake.SeedAddress)
+	res, err := http.PostForm(address, form)
+	ts.Check(err)
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		ts.Fatalf("the browser ends at %s", res.Status)
+	}
 }
 
 // outlook add SUBJECT | nonsense ID edits the mailbox.
