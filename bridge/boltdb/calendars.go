@@ -234,7 +234,8 @@ func (s *Store) Bad(ctx context.Context, id bridge.CalendarID) (items []bridge.B
 // DropCalendar takes away a calendar that its source no longer has.
 func (s *Store) DropCalendar(ctx context.Context, id bridge.CalendarID) error {
 	if err := s.update(ctx, func(tx *bolt.Tx) error {
-		return tx.Bucket(inCalendars).Delete([]byte(id))
+		return cmp.Or(tx.Bucket(inCalendars).Delete([]byte(id)),
+			dropOverlays(tx, func(_ string, p bridge.Place) bool { return p == bridge.OnCalendar(id) }))
 	}); err != nil {
 		return err
 	}

@@ -21,10 +21,11 @@ var (
 	inAddresses = []byte("addresses")
 	inAccounts  = []byte("accounts")
 	inSecrets   = []byte("secrets")
+	inOverlays  = []byte("overlays")
 	inCalendars = []byte("calendars")
 	inCal       = []byte("cal")
 
-	topLevel = []string{"meta", "users", "devices", "feeds", "addresses", "accounts", "secrets", "calendars", "cal"}
+	topLevel = []string{"meta", "users", "devices", "feeds", "addresses", "accounts", "secrets", "overlays", "calendars", "cal"}
 )
 
 // Buckets of one calendar, and of one generation of it.

@@ -107,6 +107,9 @@ func removeUser(tx *bolt.Tx, name string) error {
 	if err := removeWhere(tx.Bucket(inFeeds), func(f bridge.Feed) bool { return f.User == name }); err != nil {
 		return err
 	}
+	if err := dropOverlays(tx, func(user string, _ bridge.Place) bool { return user == name }); err != nil {
+		return err
+	}
 	return users.Delete([]byte(name))
 }
 

@@ -36,6 +36,7 @@ func Run(t *testing.T, newStore func(t *testing.T) Opener) {
 		"UsersAndDevices":                 usersAndDevices,
 		"Feeds":                           feeds,
 		"Accounts":                        accounts,
+		"OverlaysBelongToTheirUser":       overlaysBelongToTheirUser,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newBench(t, newStore(t))) })
 	}

@@ -49,6 +49,9 @@ type Store interface {
 	Bad(ctx context.Context, id bridge.CalendarID) ([]bridge.BadItem, error)
 	DropCalendar(ctx context.Context, id bridge.CalendarID) error
 
+	Overlays(ctx context.Context, user string) (map[bridge.Place]bridge.Overlay, error)
+	EditOverlay(ctx context.Context, user string, p bridge.Place, edit func(*bridge.Overlay) error) error
+
 	Begin(ctx context.Context, id bridge.CalendarID, full bool) (bridge.Round, error)
 	Note(ctx context.Context, r bridge.Round, p bridge.Page) error
 	Dirty(ctx context.Context, r bridge.Round, n int) ([]bridge.Noted, error)
