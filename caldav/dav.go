@@ -17,10 +17,11 @@ const compliance = "1, 3, access-control, calendar-access, extended-mkcol, " +
 // resource is what a request is about.
 type resource struct {
 	target
-	reader string // the user who asks
-	href   string
-	cal    *bridge.Calendar // of a calendar or an object
-	obj    *bridge.Object   // of an object; nil where its name is free
+	reader   string // the user who asks
+	readOnly bool   // the reader's app password may change nothing
+	href     string
+	cal      *bridge.Calendar // of a calendar or an object
+	obj      *bridge.Object   // of an object; nil where its name is free
 }
 
 // dav answers a WebDAV request at t; ok tells whether anything can be there.
@@ -31,7 +32,7 @@ func (h *Handler) dav(w http.ResponseWriter, r *http.Request, t target, ok bool)
 		return
 	}
 	w.Header().Set("DAV", compliance)
-	res := &resource{target: t, reader: device.User, href: h.path(t)}
+	res := &resource{target: t, reader: device.User, readOnly: device.ReadOnly, href: h.path(t)}
 	err = h.find(r.Context(), res, ok)
 	if r.Method == "MKCALENDAR" || r.Method == "MKCOL" {
 		err = h.refuseCollection(res, err)

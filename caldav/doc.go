@@ -32,6 +32,8 @@
 //   - For now everything is read-only, and says so: privileges, Allow and the
 //     calendars' descriptions leave no room for another belief, and a write is
 //     refused with the DAV:need-privileges that makes clients take it back.
+//   - What clients set to see a calendar their way (name, colour, order, zone,
+//     defaults of alarms) is kept here for their user, and goes nowhere else.
 //   - One user cannot learn what another has: their paths answer 404 like
 //     anything that does not exist. A right password is never refused, however
 //     many wrong ones came before it.

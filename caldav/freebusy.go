@@ -15,7 +15,11 @@ func (h *Handler) freeBusy(w http.ResponseWriter, r *http.Request, res *resource
 	if report.Range.Start.IsZero() || report.Range.End.IsZero() {
 		return refuse(http.StatusForbidden, davxml.CalDAV("valid-filter"))
 	}
-	busy := component.FreeBusy{Window: component.WindowOf(report.Range, mailboxZone(res.cal))}
+	loc, err := h.zoneOf(r.Context(), res)
+	if err != nil {
+		return err
+	}
+	busy := component.FreeBusy{Window: component.WindowOf(report.Range, loc)}
 	q := search{h: h, ctx: r.Context(), res: res, filter: &component.Filter{Window: &busy.Window}, data: &davxml.CalendarData{}}
 	for hit, err := range q.hits() {
 		if err != nil {

@@ -12,12 +12,14 @@ import (
 	"calbridge/caldav/component"
 )
 
-// Handler serves CalDAV and feeds. Library, Gate and Feeds have to be set; a
+// Handler serves CalDAV and feeds. Library, Overlays, Gate and Feeds have to be set;
+// a
 // Handler is safe for concurrent use and must not be copied once used.
 type Handler struct {
-	Library Library
-	Gate    Gate
-	Feeds   Feeds
+	Library  Library
+	Overlays Overlays
+	Gate     Gate
+	Feeds    Feeds
 
 	// Pages gets what is neither CalDAV nor a feed; 404 where nil.
 	Pages http.Handler

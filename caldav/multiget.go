@@ -87,6 +87,12 @@ func (g *getter) get(part run) error {
 		in.cal = cal
 	}
 	list := g.h.listing(&in, g.rows)
+	if g.data.Cuts() {
+		var err error
+		if list.loc, err = g.h.zoneOf(g.ctx, &in); err != nil {
+			return err
+		}
+	}
 	i := 0
 	for obj, err := range g.h.Library.Objects(g.ctx, in.calendar, part.names) {
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"calbridge/bridge"
 	"calbridge/caldav/davxml"
 )
 
@@ -108,21 +109,33 @@ func matches(search davxml.PropertySearch, user string, addresses []string) bool
 // expandProperty answers RFC 3253 §3.8: properties, and of those that name
 // resources what is asked of these.
 func (h *Handler) expandProperty(w http.ResponseWriter, r *http.Request, res *resource, report *davxml.ExpandProperty) error {
-	addresses, err := h.addresses(r.Context(), res.reader)
-	if err != nil {
+	x := expander{h: h}
+	var err error
+	if x.addresses, err = h.addresses(r.Context(), res.reader); err != nil {
+		return err
+	}
+	if x.overlays, err = h.Overlays.Overlays(r.Context(), res.reader); err != nil {
 		return err
 	}
 	return h.multistatus(w, r, func(m *davxml.Multistatus) error {
-		v := h.viewOf(res)
-		v.addresses = addresses
-		expand(m, v, report.Props)
+		x.m = m
+		x.expand(h.viewOf(res), report.Props)
 		return nil
 	})
 }
 
+// expander writes resources within properties.
+type expander struct {
+	h         *Handler
+	m         *davxml.Multistatus
+	addresses []string
+	overlays  map[bridge.Place]bridge.Overlay
+}
+
 // expand writes the row of a resource with all that is asked below it.
-func expand(m *davxml.Multistatus, v *view, wanted []davxml.ExpandedProp) {
-	w := &m.Writer
+func (x *expander) expand(v *view, wanted []davxml.ExpandedProp) {
+	m, w := x.m, &x.m.Writer
+	v.addresses, v.overlay = x.addresses, x.overlays[v.place()]
 	found, missing := sortOut(v, wanted)
 	m.Response(v.h.path(v.target))
 	if len(found) > 0 || len(missing) == 0 {
@@ -135,7 +148,7 @@ func expand(m *davxml.Multistatus, v *view, wanted []davxml.ExpandedProp) {
 				p.value(w, v)
 			} else {
 				for _, t := range p.hrefs(v) {
-					expand(m, &view{h: v.h, target: t, addresses: v.addresses}, want.Props)
+					x.expand(&view{h: x.h, target: t}, want.Props)
 				}
 			}
 			w.End(want.Name)

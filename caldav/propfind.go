@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
+	"calbridge/bridge"
 	"calbridge/caldav/davxml"
 )
 
@@ -53,6 +55,7 @@ type asked struct {
 	names     []davxml.Name // of Props, and what allprop includes beside
 	props     []*property   // found for names; nil where unknown
 	addresses []string
+	overlays  map[bridge.Place]bridge.Overlay // of the reader; only where a property may be set
 }
 
 func (h *Handler) asked(ctx context.Context, wanted davxml.Wanted, res *resource) (*asked, error) {
@@ -60,21 +63,19 @@ func (h *Handler) asked(ctx context.Context, wanted davxml.Wanted, res *resource
 	for _, name := range a.names {
 		a.props = append(a.props, byName[name])
 	}
-	if !a.people() {
-		return a, nil
-	}
 	var err error
-	a.addresses, err = h.addresses(ctx, res.reader)
+	if a.any(func(p *property) bool { return p != nil && p.people }) {
+		a.addresses, err = h.addresses(ctx, res.reader)
+	}
+	if err == nil && a.any(func(p *property) bool { return p == nil || p.set != nil }) {
+		a.overlays, err = h.Overlays.Overlays(ctx, res.reader)
+	}
 	return a, err
 }
 
-func (a *asked) people() bool {
-	for _, p := range a.props {
-		if p != nil && p.people {
-			return true
-		}
-	}
-	return a.mode == davxml.PropName
+// any reports whether one of the properties that may be written is of a sort.
+func (a *asked) any(is func(*property) bool) bool {
+	return a.mode == davxml.PropName || a.mode == davxml.AllProp || slices.ContainsFunc(a.props, is)
 }
 
 // viewOf is the resource of a request as properties see it.
@@ -102,7 +103,7 @@ func (rs *rows) add(v *view) error {
 
 // fill writes what is asked of a resource into the row that has begun.
 func (rs *rows) fill(v *view) {
-	v.addresses = rs.ask.addresses
+	v.addresses, v.overlay = rs.ask.addresses, rs.ask.overlays[v.place()]
 	switch rs.ask.mode {
 	case davxml.AllProp:
 		for i := range table {
@@ -110,6 +111,7 @@ func (rs *rows) fill(v *view) {
 				rs.prop(p, v)
 			}
 		}
+		rs.dead(v)
 	case davxml.PropName:
 		rs.propNames(v)
 		return
@@ -123,8 +125,33 @@ func (rs *rows) fill(v *view) {
 		case p != nil && p.all && rs.ask.mode == davxml.AllProp && p.on&v.kind != 0: // written above
 		case p != nil && p.on&v.kind != 0:
 			rs.prop(p, v)
-		default:
+		case !rs.kept(rs.ask.names[i], v):
 			rs.m.Missing(rs.ask.names[i])
+		}
+	}
+}
+
+// kept writes a property that only its reader knows, if there is one.
+func (rs *rows) kept(name davxml.Name, v *view) bool {
+	if len(v.overlay.Kept) == 0 {
+		return false
+	}
+	value, ok := v.overlay.Kept[clark(name)]
+	if ok {
+		rs.m.Prop(name)
+		rs.m.Raw(value)
+		rs.m.EndProp(name, true)
+	}
+	return ok
+}
+
+// dead writes what allprop includes of the properties that only the reader
+// knows (RFC 4918 §9.1): not those that extensions of WebDAV have, which keep
+// theirs out of it.
+func (rs *rows) dead(v *view) {
+	for _, name := range v.dead() {
+		if !davxml.Known(name.Space) && !slices.Contains(rs.ask.names, name) {
+			rs.kept(name, v)
 		}
 	}
 }
@@ -142,6 +169,10 @@ func (rs *rows) propNames(v *view) {
 			rs.m.Prop(p.name)
 			rs.m.EndProp(p.name, true)
 		}
+	}
+	for _, name := range v.dead() {
+		rs.m.Prop(name)
+		rs.m.EndProp(name, true)
 	}
 }
 

@@ -291,36 +291,6 @@ func TestMalformedRequests(t *testing.T) {
 	}
 }
 
-func TestP22ProppatchTellsWhy(t *testing.T) {
-	r := newRig(t)
-	patch := func(path, inner string) *multistatus {
-		t.Helper()
-		return r.do("PROPPATCH", path, "<D:propertyupdate"+namespaces+">"+inner+"</D:propertyupdate>").multistatus()
-	}
-	both := patch(r.calPath(), "<D:set><D:prop><D:getetag>x</D:getetag><D:displayname>y</D:displayname></D:prop></D:set><D:remove>"+prop("x:foo")+"</D:remove>").Rows[0]
-	if len(both.Propstats) != 2 {
-		t.Fatalf("propstats %+v", both.Propstats)
-	}
-	for i, want := range []struct{ status, condition, props string }{{"403", "cannot-modify-protected-property", "getetag"}, {"424", "", "displayname foo"}} {
-		p := both.Propstats[i]
-		var names []string
-		for _, v := range p.Prop.Values {
-			names = append(names, v.XMLName.Local)
-		}
-		if !strings.Contains(p.Status, want.status) || !strings.Contains(p.Error.Inner, want.condition) || strings.Join(names, " ") != want.props {
-			t.Errorf("propstat %d: %s %s %v", i, p.Status, p.Error.Inner, names)
-		}
-	}
-	for _, path := range []string{"/dav/principals/anna/", "/dav/calendars/anna/", r.calPath()} {
-		row := patch(path, "<D:set><D:prop><A:calendar-order>1</A:calendar-order><A:calendar-color>#FF0000FF</A:calendar-color></D:prop></D:set>").Rows[0]
-		if row.Hrefs[0] != path || len(row.Propstats) != 1 || !strings.Contains(row.Propstats[0].Status, "403") || !strings.Contains(row.Propstats[0].Error.Inner, "need-privileges") || len(row.Propstats[0].Prop.Values) != 2 {
-			t.Errorf("%s: %+v", path, row)
-		}
-	}
-	r.do("PROPPATCH", r.calPath(), "<D:propertyupdate xmlns:D='DAV:'/>").want(http.StatusBadRequest)
-	r.do("PROPPATCH", r.calPath(), "").want(http.StatusBadRequest)
-}
-
 func TestAnswersDeclareTheirPrefixesOnce(t *testing.T) {
 	r := newRig(t, event("a", "one", "2026-03-04T10:00"), event("b", "two", "2026-03-04T10:00"))
 	a := r.do("PROPFIND", r.calPath(), asking("D:getetag", "CS:getctag", "A:calendar-color", "C:calendar-description"), "Depth", "1")

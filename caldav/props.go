@@ -19,8 +19,9 @@ type property struct {
 	// all tells that allprop includes it: RFC 4918's own alone (RFC 4791 §5.2,
 	// RFC 3744 §5 and RFC 6578 §4 keep theirs out).
 	all bool
-	// open tells that a client may wish to change it. All others are protected.
-	open bool
+	// set takes what a client makes of it into the reader's overlay; a property
+	// without it is protected.
+	set setter
 	// people tells that the value needs the reader's mail addresses.
 	people bool
 	// value writes the value, or nothing and false where the resource has none.
@@ -38,6 +39,7 @@ type view struct {
 	row       *bridge.Row // of an object
 	data      []byte      // what a report gives of it beside its properties
 	addresses []string    // of the reader; only where a property asked for them
+	overlay   bridge.Overlay
 }
 
 // table holds all properties, once each.
@@ -55,7 +57,7 @@ var byName = func() map[davxml.Name]*property {
 // general are the properties of any resource (RFC 4918 §15, RFC 3744, RFC 5397).
 var general = []property{
 	{name: davxml.DAV("resourcetype"), on: every, all: true, value: resourceType},
-	{name: davxml.DAV("displayname"), on: every &^ object, all: true, open: true, value: func(w *davxml.Writer, v *view) bool {
+	{name: davxml.DAV("displayname"), on: every &^ object, all: true, set: setName, value: func(w *davxml.Writer, v *view) bool {
 		w.Text(v.title())
 		return true
 	}},
@@ -145,6 +147,9 @@ func resourceType(w *davxml.Writer, v *view) bool {
 // title is a name for people, never empty: Outlook's synchronizer ignores what
 // has none.
 func (v *view) title() string {
+	if v.overlay.Name != "" {
+		return v.overlay.Name
+	}
 	switch v.kind {
 	case principal, home:
 		return v.user

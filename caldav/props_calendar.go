@@ -1,6 +1,7 @@
 package caldav
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -36,27 +37,53 @@ var calendars = []property{
 		return true
 	}},
 	{name: davxml.CalDAV("supported-collation-set"), on: calendar, value: collations},
-	{name: davxml.CalDAV("calendar-description"), on: calendar, open: true, value: text(readOnly)},
-	{name: davxml.CalDAV("calendar-timezone"), on: calendar, open: true, value: calendarTimezone},
-	{name: davxml.CalDAV("calendar-timezone-id"), on: calendar, open: true, value: func(w *davxml.Writer, v *view) bool { // RFC 7809 §5.2
-		w.Text(v.cal.Env.MailboxZone)
-		return v.cal.Env.MailboxZone != ""
+	kept(davxml.CalDAV("calendar-description"), nil, text(readOnly)),
+	kept(timezoneText, setTimezone, calendarTimezone),
+	{name: davxml.CalDAV("calendar-timezone-id"), on: calendar, set: setTimezoneID, value: func(w *davxml.Writer, v *view) bool { // RFC 7809 §5.2
+		w.Text(v.zone())
+		return v.zone() != ""
 	}},
 	{name: davxml.CalDAV("max-resource-size"), on: calendar, value: text(fmt.Sprint(ics.MaxObject))},
-	{name: davxml.CalDAV("schedule-calendar-transp"), on: calendar, open: true, value: func(w *davxml.Writer, _ *view) bool { // RFC 6638 §9.1
+	kept(transparency, setTransparency, func(w *davxml.Writer, _ *view) bool { // RFC 6638 §9.1
 		w.Empty(davxml.CalDAV("opaque"))
 		return true
-	}},
-	{name: davxml.Apple("calendar-color"), on: calendar, open: true, value: func(w *davxml.Writer, v *view) bool {
+	}),
+	{name: davxml.Apple("calendar-color"), on: calendar, set: setColor, value: func(w *davxml.Writer, v *view) bool {
+		if v.overlay.Color != "" {
+			w.Text(v.overlay.Color)
+			return true
+		}
 		w.Text(strings.ToUpper(v.cal.Color))
 		w.Text("FF") // clients agree on eight digits, the last two being how opaque it is
 		return v.cal.Color != ""
 	}},
-	{name: davxml.Apple("calendar-order"), on: calendar, open: true, value: func(w *davxml.Writer, v *view) bool {
-		w.Int(v.cal.Order + 1)
+	{name: davxml.Apple("calendar-order"), on: calendar, set: setOrder, value: func(w *davxml.Writer, v *view) bool {
+		if v.overlay.Order != nil {
+			w.Int(*v.overlay.Order)
+		} else {
+			w.Int(v.cal.Order + 1)
+		}
 		return true
 	}},
 }
+
+// kept makes a property of calendars whose value is what the reader has set,
+// else what value writes.
+func kept(name davxml.Name, set setter, value func(*davxml.Writer, *view) bool) property {
+	if set == nil {
+		set = keep(name)
+	}
+	return property{name: name, on: calendar, set: set, value: func(w *davxml.Writer, v *view) bool {
+		if own, ok := v.overlay.Kept[clark(name)]; ok {
+			w.Raw(own)
+			return true
+		}
+		return value(w, v)
+	}}
+}
+
+// zone is the name of the calendar's own zone, as the reader has it.
+func (v *view) zone() string { return cmp.Or(v.overlay.Zone, v.cal.Env.MailboxZone) }
 
 func eventsOnly(w *davxml.Writer, _ *view) bool {
 	w.Empty(davxml.CalDAV("comp"), "name", "VEVENT")
@@ -66,12 +93,12 @@ func eventsOnly(w *davxml.Writer, _ *view) bool {
 // zoneYears is how far before the horizon a calendar's own zone is described.
 const zoneYears = 20
 
-// calendarTimezone is a calendar with the one zone of the mailbox (RFC 4791
+// calendarTimezone is a calendar with the one zone that is its own (RFC 4791
 // §5.2.2).
 func calendarTimezone(w *davxml.Writer, v *view) bool {
-	text, err := zone.VTimezone(v.cal.Env.MailboxZone, v.cal.Env.Horizon-zoneYears, v.cal.Env.Horizon)
+	text, err := zone.VTimezone(v.zone(), v.cal.Env.Horizon-zoneYears, v.cal.Env.Horizon)
 	if err != nil {
-		return false // no zone is known of the mailbox
+		return false // no zone is known
 	}
 	w.Text("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//calbridge//calbridge//EN\r\n")
 	w.Data(text)

@@ -17,7 +17,7 @@ import (
 
 // calendarQuery answers RFC 4791 §7.8.
 func (h *Handler) calendarQuery(w http.ResponseWriter, r *http.Request, res *resource, report *davxml.CalendarQuery) error {
-	loc, err := queryZone(res.cal, report)
+	loc, err := h.queryZone(r.Context(), res, report)
 	if err != nil {
 		return err
 	}
@@ -49,8 +49,8 @@ func (h *Handler) calendarQuery(w http.ResponseWriter, r *http.Request, res *res
 }
 
 // queryZone is where days without a zone begin and end for a request (RFC 4791
-// §7.3, RFC 7809 §5.2): as it says itself, else as the mailbox has it.
-func queryZone(cal *bridge.Calendar, report *davxml.CalendarQuery) (*time.Location, error) {
+// §7.3, RFC 7809 §5.2): as it says itself, else as the calendar has it.
+func (h *Handler) queryZone(ctx context.Context, res *resource, report *davxml.CalendarQuery) (*time.Location, error) {
 	switch {
 	case report.TimezoneID != "":
 		if name, ok := zone.Resolve(report.TimezoneID); ok {
@@ -58,15 +58,15 @@ func queryZone(cal *bridge.Calendar, report *davxml.CalendarQuery) (*time.Locati
 		}
 		return nil, refuse(http.StatusForbidden, davxml.CalDAV("valid-timezone"))
 	case strings.TrimSpace(report.Timezone) != "":
-		root, err := component.Parse([]byte(strings.TrimSpace(report.Timezone)))
-		if err != nil || len(root.Children) != 1 || root.Children[0].Name != "VTIMEZONE" {
+		tzid, ok := onlyZone(report.Timezone)
+		if !ok {
 			return nil, refuse(http.StatusForbidden, davxml.CalDAV("valid-calendar-data"))
 		}
-		if name, ok := zone.Resolve(root.Children[0].Value("TZID")); ok {
+		if name, ok := zone.Resolve(tzid); ok {
 			return zone.Load(name)
 		}
 	}
-	return mailboxZone(cal), nil
+	return h.zoneOf(ctx, res)
 }
 
 // search finds the objects that pass a filter.

@@ -11,7 +11,7 @@ import (
 // Cut returns what is wanted of an object (RFC 4791 §9.6): its bytes as they
 // are unless something else was asked for. Days without a zone are loc's.
 func Cut(o *bridge.Object, d *davxml.CalendarData, loc *time.Location) ([]byte, error) {
-	if d == nil || d.Comp == nil && d.Expand == nil && d.Limit == nil {
+	if !d.Cuts() {
 		return o.Body, nil
 	}
 	e, err := parseEvent(o)

@@ -13,6 +13,11 @@ type CalendarData struct {
 	FreeBusy *TimeRange // FREEBUSY values within a range alone (§9.6.7)
 }
 
+// Cuts reports whether anything but the whole object is wanted.
+func (d *CalendarData) Cuts() bool {
+	return d != nil && (d.Comp != nil || d.Expand != nil || d.Limit != nil)
+}
+
 // CompData is what is wanted of the components of one name (RFC 4791 §9.6.1).
 type CompData struct {
 	Name     string // upper case

@@ -232,7 +232,7 @@ func (r *reader) space(prefix string) (string, bool) {
 		}
 	}
 	if prefix == "xml" {
-		return "http://www.w3.org/XML/1998/namespace", true
+		return namespaceXML, true
 	}
 	return "", prefix == ""
 }

@@ -56,9 +56,26 @@ func FuzzPropertyUpdate(f *testing.F) {
 		patches, err := ReadPropertyUpdate(strings.NewReader(body))
 		for _, p := range patches {
 			names = append(names, p.Prop.Name)
+			if err := comesBack(p.Prop); err != nil {
+				return nil, err
+			}
 		}
 		return names, err
 	})
+}
+
+// comesBack puts a value into another document, as a property that is kept, and
+// reads it there again.
+func comesBack(value *Element) error {
+	inner := Inner(value)
+	again, err := read(strings.NewReader(string(Document(DAV("prop"), func(w *Writer) { w.Raw(inner) }))), usual)
+	if errors.Is(err, ErrTooLarge) { // escapes make it longer
+		return nil
+	}
+	if err != nil || Inner(again) != inner {
+		return errors.New(inner + " does not come back")
+	}
+	return nil
 }
 
 func FuzzReport(f *testing.F) {

@@ -10,11 +10,12 @@ const (
 	StatusOK                  = 200
 	StatusForbidden           = 403
 	StatusNotFound            = 404
+	StatusConflict            = 409
 	StatusFailedDependency    = 424
 	StatusInsufficientStorage = 507
 )
 
-var reasons = map[int]string{StatusOK: "OK", StatusForbidden: "Forbidden", StatusNotFound: "Not Found",
+var reasons = map[int]string{StatusOK: "OK", StatusForbidden: "Forbidden", StatusNotFound: "Not Found", StatusConflict: "Conflict",
 	StatusFailedDependency: "Failed Dependency", StatusInsufficientStorage: "Insufficient Storage"}
 
 // flushAt is how many octets are gathered before they are passed on.

@@ -13,6 +13,8 @@ const (
 	NamespaceApple          = "http://apple.com/ns/ical/"     // colour and order
 )
 
+const namespaceXML = "http://www.w3.org/XML/1998/namespace"
+
 // DAV returns a name of RFC 4918 and its extensions.
 func DAV(local string) Name { return Name{Space: NamespaceDAV, Local: local} }
 
@@ -30,6 +32,12 @@ func Apple(local string) Name { return Name{Space: NamespaceApple, Local: local}
 const declarations = ` xmlns:D="` + NamespaceDAV + `" xmlns:C="` + NamespaceCalDAV +
 	`" xmlns:CS="` + NamespaceCalendarServer + `" xmlns:ICAL="` + NamespaceApple + `"`
 
+// Known reports whether a namespace is one of those above.
+func Known(space string) bool {
+	_, declared := prefix(space)
+	return declared && space != ""
+}
+
 // prefix returns the prefix that the root declares for a namespace.
 func prefix(space string) (string, bool) {
 	switch space {
@@ -41,6 +49,8 @@ func prefix(space string) (string, bool) {
 		return "CS:", true
 	case NamespaceApple:
 		return "ICAL:", true
+	case namespaceXML: // no other prefix may be bound to it
+		return "xml:", true
 	case "":
 		return "", true
 	}

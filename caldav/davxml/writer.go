@@ -67,6 +67,37 @@ func (w *Writer) Href(path string) { w.Element(href, path) }
 // Text writes character data.
 func (w *Writer) Text(s string) { w.buf = appendText(w.buf, s) }
 
+// Raw writes what [Inner] made.
+func (w *Writer) Raw(inner string) { w.buf = append(w.buf, inner...) }
+
+// Inner returns the content of an element, written so that it can stand in any
+// document of this package: its text, then its children. Attributes are kept
+// where they have no namespace.
+func Inner(e *Element) string {
+	var w Writer
+	w.inner(e)
+	return string(w.buf)
+}
+
+func (w *Writer) inner(e *Element) {
+	w.Text(e.Text)
+	for _, c := range e.Children {
+		var attrs []string
+		for _, a := range c.Attrs {
+			if a.Name.Space == "" {
+				attrs = append(attrs, a.Name.Local, a.Value)
+			}
+		}
+		if c.Text == "" && len(c.Children) == 0 {
+			w.Empty(c.Name, attrs...)
+			continue
+		}
+		w.Start(c.Name, attrs...)
+		w.inner(c)
+		w.End(c.Name)
+	}
+}
+
 // Int writes a number.
 func (w *Writer) Int(n int) { w.buf = strconv.AppendInt(w.buf, int64(n), 10) }
 

@@ -18,6 +18,7 @@ var (
 	_ graphsync.Mirror   = (*boltdb.Store)(nil)
 	_ graphsync.Accounts = (*boltdb.Store)(nil)
 	_ caldav.Library     = (*boltdb.Store)(nil)
+	_ caldav.Overlays    = (*boltdb.Store)(nil)
 )
 
 // newSyncer wires the store to Microsoft.
@@ -51,7 +52,7 @@ func graphHTTP() *http.Client {
 func newHandler(h *house, demo bool) http.Handler {
 	door := gate{h.store, h.vault}
 	dav := &caldav.Handler{
-		Library: h.store, Gate: door, Feeds: door, BasePath: h.cfg.PublicURL.Path, Realm: "calbridge",
+		Library: h.store, Overlays: h.store, Gate: door, Feeds: door, BasePath: h.cfg.PublicURL.Path, Realm: "calbridge",
 		Log: h.log, Now: h.now, Seen: h.readers.saw,
 	}
 	pages := &portal.Handler{Source: h, Door: dav, PublicURL: h.cfg.PublicURL.String(), Version: version, Now: h.now, Log: h.log}
