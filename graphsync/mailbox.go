@@ -1,6 +1,7 @@
 package graphsync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -21,6 +22,7 @@ type mailbox struct {
 	accounts Accounts
 	mirror   Mirror
 	client   *graph.Client
+	traffic  *traffic
 	log      *slog.Logger
 	now      func() time.Time
 
@@ -63,11 +65,13 @@ func (m *mailbox) round(ctx context.Context, o Options) error {
 	m.setBusy(true)
 	defer m.setBusy(false)
 
+	start := m.now()
 	marks, first, err := m.calendars(ctx, o)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	at := m.now()
+	m.traffic.round(at.Sub(start), cmp.Or(err, first))
 	if err != nil || first != nil {
 		at = time.Time{}
 	}

@@ -171,9 +171,10 @@ func (s *Syncer) mailbox(a bridge.Account) *mailbox {
 	if m := s.boxes[a.ID]; m != nil && m.account.Registration == a.Registration && m.account.Mailbox == a.Mailbox {
 		return m
 	}
+	count := newTraffic(s.Now)
 	m := &mailbox{
-		accounts: s.Accounts, mirror: s.Mirror, account: a, log: s.Log.With("account", a.ID), now: s.Now,
-		client: &graph.Client{Root: a.Registration.GraphURL, HTTP: s.HTTP, Gate: graph.NewGate(), User: a.Mailbox, Token: s.token(a)},
+		traffic: count, accounts: s.Accounts, mirror: s.Mirror, account: a, log: s.Log.With("account", a.ID), now: s.Now,
+		client: &graph.Client{Root: a.Registration.GraphURL, HTTP: s.HTTP, Gate: graph.NewGate(), User: a.Mailbox, Token: s.token(a), Count: count.request},
 		later:  map[bridge.CalendarID][]bridge.SourceID{}, nudged: make(chan struct{}, 1),
 	}
 	s.boxes[a.ID] = m

@@ -28,6 +28,7 @@ type Config struct {
 	PublicURL *url.URL
 	Microsoft struct{ ClientID, ClientSecretFile, Tenant, GraphURL, LoginURL string }
 	Sync      struct{ Active, Idle time.Duration }
+	Metrics   struct{ Listen string }
 	Log       struct {
 		Level  slog.Level
 		Format string
@@ -57,6 +58,7 @@ var keys = []key{
 	{"microsoft.login_url", "https://login.microsoftonline.com", func(c *Config, v string) error { return setURL(&c.Microsoft.LoginURL, v) }},
 	{"sync.active", "30s", func(c *Config, v string) error { return setInterval(&c.Sync.Active, v) }},
 	{"sync.idle", "5m", func(c *Config, v string) error { return setInterval(&c.Sync.Idle, v) }},
+	{"metrics.listen", "", setMetricsListen},
 	{"log.level", "info", func(c *Config, v string) error { return c.Log.Level.UnmarshalText([]byte(v)) }},
 	{"log.format", "auto", setLogFormat},
 }
@@ -200,11 +202,20 @@ func dataFolder(env func(string) string) (string, error) {
 	return filepath.Join(home, ".local", "share", "calbridge"), nil
 }
 
-func setListen(c *Config, v string) error {
+func setListen(c *Config, v string) error { return setHostPort(&c.Listen, v) }
+
+func setMetricsListen(c *Config, v string) error {
+	if v == "" {
+		return nil
+	}
+	return setHostPort(&c.Metrics.Listen, v)
+}
+
+func setHostPort(to *string, v string) error {
 	if _, _, err := net.SplitHostPort(v); err != nil {
 		return fmt.Errorf("%q is no address with a port, such as 127.0.0.1:5545", v)
 	}
-	c.Listen = v
+	*to = v
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"path/filepath"
 	"time"
@@ -27,6 +28,7 @@ type house struct {
 	now    func() time.Time
 
 	readers *readers
+	metrics net.Listener // nil where nobody wants them
 }
 
 // openHouse takes hold of the data folder. It fails with boltdb.ErrHeld where

@@ -29,6 +29,11 @@ type accountReport struct {
 	LastSync  *string          `json:"last_sync"`
 	Calendars []calendarReport `json:"calendars"`
 
+	// Requests to Microsoft in the last hour, and how many were put off, as far
+	// as this process made them.
+	Requests  int `json:"requests_last_hour"`
+	Throttled int `json:"throttled_last_hour"`
+
 	lastSync time.Time
 	trouble  *bridge.Trouble
 }
@@ -89,6 +94,8 @@ func (h *house) accountReport(ctx context.Context, a bridge.Account) (accountRep
 		}
 		line.Calendars = append(line.Calendars, entry)
 	}
+	traffic := h.syncer.Traffic(a.ID)
+	line.Requests, line.Throttled = traffic.LastHour, traffic.Throttled
 	line.State, line.Message, line.Fix = stateOf(a, line.Calendars, h.syncer.Syncing(a.ID), h.now())
 	return line, nil
 }

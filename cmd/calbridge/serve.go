@@ -56,6 +56,12 @@ func (s *serveCmd) run(ctx context.Context, h *house, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	if h.cfg.Metrics.Listen != "" {
+		if h.metrics, err = listen(h.cfg.Metrics.Listen); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		log.Info("serving metrics", "listen", h.metrics.Addr().String())
+	}
 	k, err := openControl(h)
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -72,6 +78,9 @@ func (h *house) serve(ctx context.Context, listener net.Listener, handler http.H
 	server := newServer(handler, h.log)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.syncer.Run(ctx) })
+	if h.metrics != nil {
+		g.Go(func() error { return h.serveMetrics(ctx, h.metrics) })
+	}
 	g.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

@@ -68,6 +68,9 @@ func (s *statusCmd) print(c *call, r report) {
 		for _, cal := range a.Calendars {
 			s.calendar(c, cal)
 		}
+		if a.Requests > 0 {
+			c.print("  %s to Microsoft in the last hour, %d put off", plural(a.Requests, "request", "requests"), a.Throttled)
+		}
 	}
 }
 
