@@ -22,7 +22,7 @@ import (
 // TestMain lets the test binary stand in for calbridge, so that tests run it as
 // the process that it is.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"calbridge": main})
+	testscript.Main(m, map[string]func(){"calbridge": main, "floor": floor})
 }
 
 // TestScripts runs the transcripts of testdata/script. Each has an emulated

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bufio"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// wire is one connection to a server, with as little client as there can be.
+type wire struct {
+	host string
+	conn net.Conn
+	in   *bufio.Reader
+}
+
+func dial(host string) (*wire, error) {
+	conn, err := net.Dial("tcp", host)
+	if err != nil {
+		return nil, err
+	}
+	return &wire{host, conn, bufio.NewReaderSize(conn, 256<<10)}, nil
+}
+
+// reply is an answer, without its body.
+type reply struct {
+	status int
+	etag   string
+	octets int64
+}
+
+// ask sends ready octets and reads the answer; its body goes to out.
+func (w *wire) ask(request []byte, out io.Writer) (reply, error) {
+	if _, err := w.conn.Write(request); err != nil {
+		return reply{}, err
+	}
+	res, err := http.ReadResponse(w.in, nil)
+	if err != nil {
+		return reply{}, err
+	}
+	n, err := io.Copy(out, res.Body)
+	return reply{res.StatusCode, res.Header.Get("ETag"), n}, err
+}
+
+// operation is one thing that a client does.
+type operation struct {
+	name   string
+	method string
+	path   string
+	header []string
+	body   string
+	status int
+	before func() error // what has to happen before each request
+}
+
+func (o *operation) request(host, user, password string) []byte {
+	b := fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Basic %s\r\nContent-Type: application/xml\r\n",
+		o.method, o.path, host, base64.StdEncoding.EncodeToString([]byte(user+":"+password)))
+	for i := 0; i+1 < len(o.header); i += 2 {
+		b = fmt.Appendf(b, "%s: %s\r\n", o.header[i], o.header[i+1])
+	}
+	return fmt.Appendf(b, "Content-Length: %d\r\n\r\n%s", len(o.body), o.body)
+}
+
+// cpu returns the processor time that a process has taken, in nanoseconds; 0
+// where the system does not tell.
+func cpu(pid int) (sum int64) {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	for _, name := range threads {
+		text, _ := os.ReadFile(name)
+		if fields := strings.Fields(string(text)); len(fields) > 0 {
+			n, _ := strconv.ParseInt(fields[0], 10, 64)
+			sum += n
+		}
+	}
+	return sum
+}
+
+// anonymous returns the anonymous memory of a process in MB; 0 where the system
+// does not tell.
+func anonymous(pid int) float64 {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	_, rest, _ := strings.Cut(string(text), "RssAnon:")
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return 0
+	}
+	kB, _ := strconv.ParseFloat(fields[0], 64)
+	return kB / 1000
+}
+
+// peak samples a process's anonymous memory until stop is called, which returns
+// the most that was seen.
+func peak(b *testing.B, pid int) (stop func() float64) {
+	b.Helper()
+	done, most := make(chan struct{}), make(chan float64)
+	go func() {
+		top := anonymous(pid)
+		for {
+			select {
+			case <-done:
+				most <- top
+				return
+			case <-tick():
+				top = max(top, anonymous(pid))
+			}
+		}
+	}()
+	return func() float64 {
+		close(done)
+		return <-most
+	}
+}
