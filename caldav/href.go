@@ -39,7 +39,7 @@ type target struct {
 	kind     kind
 	user     string // as [bridge.UserName] spells it; empty where the path names none
 	calendar bridge.CalendarID
-	file     string // the last segment of an object's path
+	file     string // the last segment of an object's path; may be left empty where name is known
 	name     string // the object's name: file without ".ics"; empty where it has another ending
 	guess    string // the path of a service that is not at its own
 }
@@ -136,7 +136,11 @@ func (h *Handler) path(t target) string {
 	case calendar:
 		return p + cals + escape(t.user) + "/" + escape(string(t.calendar)) + "/"
 	}
-	return p + cals + escape(t.user) + "/" + escape(string(t.calendar)) + "/" + escape(t.file)
+	file := t.file
+	if file == "" {
+		file = t.name + ".ics"
+	}
+	return p + cals + escape(t.user) + "/" + escape(string(t.calendar)) + "/" + escape(file)
 }
 
 // escape percent-encodes a segment. What stays is what vdirsyncer, which

@@ -18,7 +18,8 @@ var calendarData = davxml.CalDAV("calendar-data")
 type listing struct {
 	*rows
 	href string // of the calendar
-	view view   // of one object after another
+	view view   // of one object after another,
+	row  bridge.Row
 	loc  *time.Location
 }
 
@@ -39,8 +40,9 @@ func mailboxZone(cal *bridge.Calendar) *time.Location {
 
 // add writes the row of an object.
 func (l *listing) add(row *bridge.Row) error {
-	l.view.row, l.view.name, l.view.file = row, row.Name, row.Name+".ics"
-	l.m.Response(l.href, l.view.file)
+	l.row = *row
+	l.view.row, l.view.name = &l.row, row.Name
+	l.m.Response(l.href, row.Name, ".ics")
 	l.fill(&l.view)
 	return l.m.EndResponse(l.minimal)
 }
@@ -48,7 +50,7 @@ func (l *listing) add(row *bridge.Row) error {
 // status writes the row of an object that has nothing to tell but that it is
 // so (RFC 4791 §7.8 for a query without properties).
 func (l *listing) status(code int, row *bridge.Row) error {
-	return l.m.Status(code, davxml.Name{}, l.href, row.Name+".ics")
+	return l.m.Status(code, davxml.Name{}, l.href, row.Name, ".ics")
 }
 
 // object writes the row of an object with its data, as far as they are wanted.

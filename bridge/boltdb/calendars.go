@@ -119,10 +119,22 @@ func putCalendar(tx *bolt.Tx, rec *calendarRecord) error {
 func calendar(tx *bolt.Tx, id bridge.CalendarID) (*calendarRecord, error) {
 	rec, ok, err := get[calendarRecord](tx.Bucket(inCalendars), string(id))
 	if err == nil && !ok {
-		err = &bridge.Fault{Kind: bridge.Absent, What: "there is no calendar " + bridge.Excerpt(string(id)),
-			Fix: "calbridge calendars shows them"}
+		err = noCalendar(id)
 	}
 	return &rec, err
+}
+
+// calendar returns a calendar's record, which must not be changed.
+func (s *Store) calendar(tx *bolt.Tx, id bridge.CalendarID) (*calendarRecord, error) {
+	rec, ok, err := s.records.get(tx.Bucket(inCalendars), string(id))
+	if err == nil && !ok {
+		err = noCalendar(id)
+	}
+	return rec, err
+}
+
+func noCalendar(id bridge.CalendarID) error {
+	return &bridge.Fault{Kind: bridge.Absent, What: "there is no calendar " + bridge.Excerpt(string(id)), Fix: "calbridge calendars shows them"}
 }
 
 func calendarsOf(tx *bolt.Tx, account bridge.AccountID) ([]*calendarRecord, error) {
@@ -134,11 +146,13 @@ func calendarsOf(tx *bolt.Tx, account bridge.AccountID) ([]*calendarRecord, erro
 // accounts where account is empty.
 func (s *Store) Calendars(ctx context.Context, account bridge.AccountID) (list []bridge.Calendar, err error) {
 	err = s.view(ctx, func(tx *bolt.Tx) error {
-		records, err := calendarsOf(tx, account)
-		for _, rec := range records {
-			list = append(list, rec.Calendar)
-		}
-		return err
+		return tx.Bucket(inCalendars).ForEach(func(key, data []byte) error {
+			rec, err := s.records.decode(string(key), data)
+			if err == nil && (account == "" || rec.Account == account) {
+				list = append(list, rec.Calendar)
+			}
+			return err
+		})
 	})
 	slices.SortFunc(list, func(a, b bridge.Calendar) int {
 		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Order, b.Order), cmp.Compare(a.ID, b.ID))
@@ -156,7 +170,7 @@ func (s *Store) UserCalendars(ctx context.Context, user string) ([]bridge.Calend
 // Calendar returns one calendar; the fault is Absent where there is none.
 func (s *Store) Calendar(ctx context.Context, id bridge.CalendarID) (cal bridge.Calendar, err error) {
 	err = s.view(ctx, func(tx *bolt.Tx) error {
-		rec, err := calendar(tx, id)
+		rec, err := s.calendar(tx, id)
 		if err == nil {
 			cal = rec.Calendar
 		}

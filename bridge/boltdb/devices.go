@@ -39,12 +39,15 @@ func (s *Store) AddDevice(ctx context.Context, digest []byte, d bridge.Device) (
 // fault is Absent where there is none.
 func (s *Store) Device(ctx context.Context, digest []byte) (device bridge.Device, err error) {
 	err = s.view(ctx, func(tx *bolt.Tx) error {
-		d, ok, err := get[bridge.Device](tx.Bucket(inDevices), string(digest))
-		if err == nil && !ok {
-			err = &bridge.Fault{Kind: bridge.Absent, What: "no such app password"}
+		d, ok, err := s.devices.get(tx.Bucket(inDevices), string(digest))
+		switch {
+		case err != nil:
+			return err
+		case !ok:
+			return &bridge.Fault{Kind: bridge.Absent, What: "no such app password"}
 		}
-		device = d
-		return err
+		device = *d
+		return nil
 	})
 	if err == nil {
 		err = s.used(ctx, digest)

@@ -13,13 +13,17 @@ import (
 // What one read transaction of an iterator copies out, at most.
 const (
 	chunkRows  = 1000
-	chunkBytes = 1 << 20
+	chunkBytes = 256 << 10
 )
 
-// served runs f on the generation that readers see, if there is one.
+// sharedBytes is the piece of memory that small bodies share.
+const sharedBytes = 32 << 10
+
+// served runs f on the generation that readers see, if there is one. The record
+// must not be changed.
 func (s *Store) served(ctx context.Context, id bridge.CalendarID, f func(rec *calendarRecord, cal, gen *bolt.Bucket) error) error {
 	return s.view(ctx, func(tx *bolt.Tx) error {
-		rec, err := calendar(tx, id)
+		rec, err := s.calendar(tx, id)
 		if err != nil {
 			return err
 		}
@@ -45,27 +49,28 @@ func (s *Store) At(ctx context.Context, id bridge.CalendarID) (point bridge.Poin
 // Rows yields all objects of a calendar in name order, as they are while it
 // walks. An error ends the sequence.
 func (s *Store) Rows(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.Row, error] {
-	return s.scan(ctx, id, func(bridge.Row) bool { return true })
+	return s.scan(ctx, id, nil)
 }
 
 // Within yields the rows of all objects that may touch the half-open range
 // [from, to); a zero time leaves that side open. Of objects that recur, and of
 // all-day ones, the caller has to look closer.
 func (s *Store) Within(ctx context.Context, id bridge.CalendarID, from, to time.Time) iter.Seq2[bridge.Row, error] {
-	return s.scan(ctx, id, func(r bridge.Row) bool { return r.Span.Touches(from, to) })
+	return s.scan(ctx, id, func(span bridge.Span) bool { return span.Touches(from, to) })
 }
 
-func (s *Store) scan(ctx context.Context, id bridge.CalendarID, keep func(bridge.Row) bool) iter.Seq2[bridge.Row, error] {
+func (s *Store) scan(ctx context.Context, id bridge.CalendarID, keep func(bridge.Span) bool) iter.Seq2[bridge.Row, error] {
 	return func(yield func(bridge.Row, error) bool) {
 		var from []byte
+		var chunk listing
 		for more := true; more; {
-			var chunk []bridge.Row
+			chunk.reset()
 			err := s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) (err error) {
-				chunk, from, err = someRows(gen, from, keep)
+				from, err = chunk.fill(gen, from, keep)
 				more = from != nil
 				return err
 			})
-			if !yieldAll(chunk, err, yield) {
+			if !chunk.each(err, yield) {
 				return
 			}
 		}
@@ -86,22 +91,20 @@ func yieldAll[T any](chunk []T, err error, yield func(T, error) bool) bool {
 	return err == nil
 }
 
-func someRows(gen *bolt.Bucket, from []byte, keep func(bridge.Row) bool) (chunk []bridge.Row, next []byte, err error) {
+// fill copies the rows from a key on and returns the key to go on from, nil at
+// the end.
+func (l *listing) fill(gen *bolt.Bucket, from []byte, keep func(bridge.Span) bool) (next []byte, err error) {
 	c := gen.Bucket(inRows).Cursor()
 	seen := 0
 	for k, v := c.Seek(from); k != nil; k, v = c.Next() {
 		if seen++; seen > chunkRows {
-			return chunk, clone(k), nil
+			return clone(k), nil
 		}
-		r, err := decodeListed(string(k), v)
-		if err != nil {
-			return chunk, nil, err
-		}
-		if keep(r) {
-			chunk = append(chunk, r)
+		if err := l.add(k, v, keep); err != nil {
+			return nil, err
 		}
 	}
-	return chunk, nil, nil
+	return nil, nil
 }
 
 // Answerable reports whether Changes can tell what changed since p.
@@ -171,35 +174,48 @@ func (s *Store) Objects(ctx context.Context, id bridge.CalendarID, names []strin
 	}
 }
 
-func someObjects(gen *bolt.Bucket, names []string) (chunk []bridge.Object, err error) {
-	size := 0
+func someObjects(gen *bolt.Bucket, names []string) ([]bridge.Object, error) {
+	var c objects
 	for _, name := range names {
-		obj, err := object(gen, name)
-		if err != nil {
-			return chunk, err
-		}
-		chunk = append(chunk, obj)
-		if size += len(obj.Body); size > chunkBytes || len(chunk) == chunkRows {
-			break
+		if err := c.add(gen, name); err != nil || c.full() {
+			return c.list, err
 		}
 	}
-	return chunk, nil
+	return c.list, nil
 }
 
-func object(gen *bolt.Bucket, name string) (bridge.Object, error) {
-	data := gen.Bucket(inRows).Get([]byte(name))
-	if data == nil {
-		return bridge.Object{Name: name}, nil
+// objects is what one transaction copies out of bodies. Those of one chunk
+// share memory.
+type objects struct {
+	list   []bridge.Object
+	bodies []byte
+	size   int
+}
+
+func (c *objects) full() bool { return c.size > chunkBytes || len(c.list) == chunkRows }
+
+func (c *objects) add(gen *bolt.Bucket, name string) error {
+	obj := bridge.Object{Name: name}
+	if data := gen.Bucket(inRows).Get([]byte(name)); data != nil {
+		if err := decodeObject(&obj, data); err != nil {
+			return err
+		}
+		obj.Body = c.copy(gen.Bucket(inBodies).Get([]byte(name)))
 	}
-	r, err := decodeRow(name, data)
-	if err != nil {
-		return bridge.Object{}, err
+	c.list = append(c.list, obj)
+	c.size += len(obj.Body)
+	return nil
+}
+
+// copy copies a body to memory that the chunk's bodies share as far as there is
+// room.
+func (c *objects) copy(body []byte) []byte {
+	if cap(c.bodies)-len(c.bodies) < len(body) {
+		c.bodies = make([]byte, 0, max(sharedBytes, len(body)))
 	}
-	return bridge.Object{
-		Name: name, UID: r.UID, ETag: r.ETag, Body: clone(gen.Bucket(inBodies).Get([]byte(name))),
-		EventsAt: r.EventsAt, Zones: r.Zones, Span: r.Span, Recurs: r.Recurs,
-		Converter: r.Converter, Renderer: r.Renderer,
-	}, nil
+	at := len(c.bodies)
+	c.bodies = append(c.bodies, body...)
+	return c.bodies[at:len(c.bodies):len(c.bodies)]
 }
 
 // All yields all objects of a calendar in name order.
@@ -221,20 +237,17 @@ func (s *Store) All(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.
 }
 
 func allObjects(gen *bolt.Bucket, from []byte) (chunk []bridge.Object, next []byte, err error) {
-	c := gen.Bucket(inRows).Cursor()
-	size := 0
-	for k, _ := c.Seek(from); k != nil; k, _ = c.Next() {
-		if size > chunkBytes || len(chunk) == chunkRows {
-			return chunk, clone(k), nil
+	cursor := gen.Bucket(inRows).Cursor()
+	var c objects
+	for k, _ := cursor.Seek(from); k != nil; k, _ = cursor.Next() {
+		if c.full() {
+			return c.list, clone(k), nil
 		}
-		obj, err := object(gen, string(k))
-		if err != nil {
-			return chunk, nil, err
+		if err := c.add(gen, string(k)); err != nil {
+			return c.list, nil, err
 		}
-		size += len(obj.Body)
-		chunk = append(chunk, obj)
 	}
-	return chunk, nil, nil
+	return c.list, nil, nil
 }
 
 // Zones returns the zones that a calendar's objects name, each with the first

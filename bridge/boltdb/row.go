@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"time"
 
 	"calbridge/bridge"
 )
@@ -87,38 +86,26 @@ func decodeRow(name string, data []byte) (*row, error) {
 	d := decoder{data: data}
 	r := &row{Row: d.listed(name)}
 	r.Source, r.Revision, r.UID = bridge.SourceID(d.text()), bridge.Revision(d.text()), d.text()
-	r.EventsAt = [2]int{int(d.uvarint()), int(d.uvarint())}
-	r.Converter, r.Renderer = uint16(d.uvarint()), uint16(d.uvarint())
-	for n := d.uvarint(); n > 0 && d.err == nil; n-- {
-		r.Zones = append(r.Zones, bridge.ZoneUse{Name: d.text(), Year: int(d.varint())})
-	}
+	r.EventsAt, r.Converter, r.Renderer, r.Zones = d.parts()
 	return r, d.err
+}
+
+// decodeObject fills in all of an object but its name and body.
+func decodeObject(o *bridge.Object, data []byte) error {
+	d := decoder{data: data}
+	listed := d.listed("")
+	o.ETag, o.Span, o.Recurs = listed.ETag, listed.Span, listed.Recurs
+	d.skip() // source
+	d.skip() // revision
+	o.UID = d.text()
+	o.EventsAt, o.Converter, o.Renderer, o.Zones = d.parts()
+	return d.err
 }
 
 // decoder reads an encoded row; after an error it yields zeros.
 type decoder struct {
 	data []byte
 	err  error
-}
-
-func (d *decoder) listed(name string) bridge.Row {
-	r := bridge.Row{Name: name}
-	if head := d.bytes(17); head != nil && head[0] == rowFormat {
-		r.ETag = hex.EncodeToString(head[1:])
-	} else {
-		d.err = errRow
-	}
-	r.Size = int(d.uvarint())
-	flags := byte(0)
-	if b := d.bytes(1); b != nil {
-		flags = b[0]
-	}
-	r.Recurs, r.Span.AllDay = flags&flagRecurs != 0, flags&flagAllDay != 0
-	r.Span.Start = time.Unix(d.varint(), 0).UTC()
-	if flags&flagEndless == 0 {
-		r.Span.End = time.Unix(d.varint(), 0).UTC()
-	}
-	return r
 }
 
 func (d *decoder) bytes(n int) []byte {
@@ -130,6 +117,18 @@ func (d *decoder) bytes(n int) []byte {
 	d.data = d.data[n:]
 	return b
 }
+
+// parts reads what a row ends with.
+func (d *decoder) parts() (events [2]int, converter, renderer uint16, zones []bridge.ZoneUse) {
+	events = [2]int{int(d.uvarint()), int(d.uvarint())}
+	converter, renderer = uint16(d.uvarint()), uint16(d.uvarint())
+	for n := d.uvarint(); n > 0 && d.err == nil; n-- {
+		zones = append(zones, bridge.ZoneUse{Name: d.text(), Year: int(d.varint())})
+	}
+	return events, converter, renderer, zones
+}
+
+func (d *decoder) skip() { d.bytes(int(d.uvarint())) }
 
 func (d *decoder) text() string { return string(d.bytes(int(d.uvarint()))) }
 

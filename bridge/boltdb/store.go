@@ -28,6 +28,9 @@ type Store struct {
 	render bridge.Renderer
 	now    func() time.Time
 	seen   lastUse
+
+	records memo[calendarRecord]
+	devices memo[bridge.Device]
 }
 
 // Options are what Open needs beside the path and the renderer.

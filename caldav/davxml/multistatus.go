@@ -47,7 +47,6 @@ func NewMultistatus(out io.Writer) *Multistatus {
 // Names of the multistatus itself.
 var (
 	multistatus = DAV("multistatus")
-	response    = DAV("response")
 	propstat    = DAV("propstat")
 	prop        = DAV("prop")
 	status      = DAV("status")
@@ -55,23 +54,30 @@ var (
 	syncToken   = DAV("sync-token")
 )
 
+// What most rows are made of, spelled with the prefixes of declarations.
+const (
+	beginRow  = "<D:response><D:href>"
+	endHref   = "</D:href>"
+	beginProp = "<D:propstat><D:prop>"
+	endFound  = "</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat>"
+	endRow    = "</D:response>"
+)
+
 // Response begins a row for the resource whose path is the joined parts.
 func (m *Multistatus) Response(path ...string) {
 	m.missing, m.opened = m.missing[:0], false
-	m.Start(response)
-	m.Start(href)
+	m.buf = append(m.buf, beginRow...)
 	for _, p := range path {
 		m.Text(p)
 	}
-	m.End(href)
+	m.buf = append(m.buf, endHref...)
 }
 
 // Prop begins a property; its value is written next, then comes EndProp.
 func (m *Multistatus) Prop(n Name) {
 	if !m.opened {
 		m.opened = true
-		m.Start(propstat)
-		m.Start(prop)
+		m.buf = append(m.buf, beginProp...)
 	}
 	m.inProp = len(m.buf)
 	m.Start(n)
@@ -101,13 +107,10 @@ func (m *Multistatus) Missing(n Name) { m.missing = append(m.missing, n) }
 func (m *Multistatus) EndResponse(minimal bool) error {
 	if !m.opened && (minimal || len(m.missing) == 0) {
 		m.opened = true
-		m.Start(propstat)
-		m.Start(prop)
+		m.buf = append(m.buf, beginProp...)
 	}
 	if m.opened {
-		m.End(prop)
-		m.status(StatusOK)
-		m.End(propstat)
+		m.buf = append(m.buf, endFound...)
 	}
 	if !minimal && len(m.missing) > 0 {
 		m.Propstat(StatusNotFound, m.missing, Name{})
@@ -133,7 +136,7 @@ func (m *Multistatus) Propstat(code int, names []Name, condition Name) {
 
 // EndRow ends a row that was written propstat by propstat.
 func (m *Multistatus) EndRow() error {
-	m.End(response)
+	m.buf = append(m.buf, endRow...)
 	return m.pass(flushAt)
 }
 

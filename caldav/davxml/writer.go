@@ -1,6 +1,7 @@
 package davxml
 
 import (
+	"encoding/binary"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -65,7 +66,13 @@ var href = DAV("href")
 func (w *Writer) Href(path string) { w.Element(href, path) }
 
 // Text writes character data.
-func (w *Writer) Text(s string) { w.buf = appendText(w.buf, s) }
+func (w *Writer) Text(s string) {
+	at := len(w.buf)
+	w.buf = append(w.buf, s...)
+	if n := plainPrefix(w.buf[at:]); n < len(s) {
+		w.buf = appendText(w.buf[:at+n], s[n:])
+	}
+}
 
 // Raw writes what [Inner] made.
 func (w *Writer) Raw(inner string) { w.buf = append(w.buf, inner...) }
@@ -102,7 +109,7 @@ func (w *Writer) inner(e *Element) {
 func (w *Writer) Int(n int) { w.buf = strconv.AppendInt(w.buf, int64(n), 10) }
 
 // Data writes character data.
-func (w *Writer) Data(b []byte) { w.buf = appendText(w.buf, b) }
+func (w *Writer) Data(b []byte) { w.buf = appendData(w.buf, b) }
 
 // appendText escapes what XML reserves, writes CR as a reference since parsers
 // turn a bare one into a line feed (XML 1.0 §2.11), and leaves out the
@@ -124,6 +131,46 @@ func appendText[T string | []byte](dst []byte, s T) []byte {
 		from = i
 	}
 	return append(dst, s[from:]...)
+}
+
+// appendData is appendText for long text: it looks at eight octets at a time.
+func appendData(dst, s []byte) []byte {
+	from := 0
+	for i := plainPrefix(s); i < len(s); i += plainPrefix(s[i:]) {
+		with, size := replacement(s[i:])
+		if size < 0 {
+			i -= size
+			continue
+		}
+		dst = append(append(dst, s[from:i]...), with...)
+		i += size
+		from = i
+	}
+	return append(dst, s[from:]...)
+}
+
+// plainPrefix returns how many octets at the beginning of s stand for
+// themselves.
+func plainPrefix(s []byte) (n int) {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	for {
+		for ; n+8 <= len(s); n += 8 {
+			x := binary.LittleEndian.Uint64(s[n:])
+			amp, angle := x^'&'*ones, (x|2*ones)^'>'*ones             // an octet of 0 where "&", "<" or ">" stands
+			odd := x | (x - ' '*ones) | (amp - ones) | (angle - ones) // the top bit of an octet that may be none of the plain ones
+			if odd&high != 0 {
+				break
+			}
+		}
+		for end := min(n+8, len(s)); n < end; n++ {
+			if !plain[s[n]] {
+				return n
+			}
+		}
+		if n == len(s) {
+			return n
+		}
+	}
 }
 
 // plain are the octets that stand for themselves.

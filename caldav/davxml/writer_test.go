@@ -28,7 +28,7 @@ func TestText(t *testing.T) {
 		if got := string(w.buf); got != want {
 			t.Errorf("Text(%q) = %q, want %q", in, got, want)
 		}
-		if got := string(appendText(nil, []byte(in))); got != want {
+		if got := string(appendData(nil, []byte(in))); got != want {
 			t.Errorf("Data(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -190,4 +190,18 @@ func TestErrorBody(t *testing.T) {
 	if want := strings.ReplaceAll(root, "multistatus", "error") + "<D:valid-sync-token/></D:error>"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+}
+
+// Long text is looked at in eights; that must make no difference anywhere in it.
+func TestDataIsTextInEights(t *testing.T) {
+	piece := rapid.SampledFrom([]string{"x", "plain te", "\r\n", "&", "<", ">", "ü", "\x01", "\xff", "\uFFFE", "%", "=", "?", "~", "\x7f", "'", "\t"})
+	rapid.Check(t, func(t *rapid.T) {
+		in := strings.Join(rapid.SliceOfN(piece, 0, 40).Draw(t, "pieces"), "")
+		var w Writer
+		w.Text(in)
+		want := string(appendText(nil, in))
+		if got := string(appendData(nil, []byte(in))); got != want || string(w.buf) != want {
+			t.Fatalf("%q: Data gives %q, Text %q, want %q", in, got, w.buf, want)
+		}
+	})
 }

@@ -343,4 +343,3 @@ func (p *pair) slow(b *testing.B) {
 }
 
 func tick() <-chan time.Time { return time.After(2 * time.Millisecond) }
-
