@@ -45,4 +45,10 @@ type Trouble struct {
 	Why   string    `json:"why,omitempty"`
 	Fix   string    `json:"fix,omitempty"`
 	Since time.Time `json:"since"`
+	Told  bool      `json:"told,omitempty"` // its owner was told once
+}
+
+// NeedsPerson reports whether the trouble waits for someone to act.
+func (t *Trouble) NeedsPerson() bool {
+	return t != nil && (t.Kind == SignIn || t.Kind == Consent)
 }

@@ -23,6 +23,7 @@ type mailbox struct {
 	mirror   Mirror
 	client   *graph.Client
 	traffic  *traffic
+	tell     func(context.Context, bridge.Account, bridge.Trouble) error
 	log      *slog.Logger
 	now      func() time.Time
 
@@ -78,7 +79,27 @@ func (m *mailbox) round(ctx context.Context, o Options) error {
 	if end := m.accounts.EndAccountRound(ctx, m.account.ID, marks, m.trouble(err), at); end != nil {
 		return end
 	}
-	return errors.Join(err, first)
+	return errors.Join(err, first, m.tellOnce(ctx))
+}
+
+// tellOnce tells the owner of a trouble that waits for a person. Where that
+// fails, the next round tries again.
+func (m *mailbox) tellOnce(ctx context.Context) error {
+	t := m.account.Trouble
+	if m.tell == nil || !t.NeedsPerson() || t.Told {
+		return nil
+	}
+	if err := m.tell(ctx, m.account, *t); err != nil {
+		m.log.Warn("owner not told", "cause", err)
+		return nil
+	}
+	t.Told = true
+	m.log.Info("owner told", "kind", t.Kind)
+	return m.accounts.UpdateAccount(ctx, m.account.ID, func(a *bridge.Account) {
+		if a.Trouble != nil {
+			a.Trouble.Told = true
+		}
+	})
 }
 
 // calendars runs the rounds of all calendars. first is the first fault that
@@ -171,9 +192,9 @@ func (m *mailbox) trouble(err error) *bridge.Trouble {
 		return nil
 	}
 	f := bridge.AsFault(err)
-	since := m.now()
+	since, told := m.now(), false
 	if t := m.account.Trouble; t != nil && t.Kind == f.Kind {
-		since = t.Since
+		since, told = t.Since, t.Told
 	} else {
 		level := slog.LevelWarn
 		if f.Kind == bridge.SignIn || f.Kind == bridge.Consent {
@@ -182,5 +203,6 @@ func (m *mailbox) trouble(err error) *bridge.Trouble {
 		m.log.Log(context.Background(), level, "account not synced", "kind", f.Kind, "cause", err)
 	}
 	m.account.Trouble = f.Trouble(since)
+	m.account.Trouble.Told = told
 	return m.account.Trouble
 }

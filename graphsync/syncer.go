@@ -22,6 +22,10 @@ type Syncer struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 
+	// Tell is told once of each trouble that waits for a person, and again where
+	// it fails; nil tells nobody.
+	Tell func(ctx context.Context, a bridge.Account, t bridge.Trouble) error
+
 	// Interval tells how long an account rests between rounds.
 	Interval func(bridge.Account) time.Duration
 
@@ -173,7 +177,7 @@ func (s *Syncer) mailbox(a bridge.Account) *mailbox {
 	}
 	count := newTraffic(s.Now)
 	m := &mailbox{
-		traffic: count, accounts: s.Accounts, mirror: s.Mirror, account: a, log: s.Log.With("account", a.ID), now: s.Now,
+		traffic: count, tell: s.Tell, accounts: s.Accounts, mirror: s.Mirror, account: a, log: s.Log.With("account", a.ID), now: s.Now,
 		client: &graph.Client{Root: a.Registration.GraphURL, HTTP: s.HTTP, Gate: graph.NewGate(), User: a.Mailbox, Token: s.token(a), Count: count.request},
 		later:  map[bridge.CalendarID][]bridge.SourceID{}, nudged: make(chan struct{}, 1),
 	}

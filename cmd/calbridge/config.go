@@ -29,6 +29,7 @@ type Config struct {
 	Microsoft struct{ ClientID, ClientSecretFile, Tenant, GraphURL, LoginURL string }
 	Sync      struct{ Active, Idle time.Duration }
 	Metrics   struct{ Listen string }
+	Notify    struct{ URL string }
 	Log       struct {
 		Level  slog.Level
 		Format string
@@ -59,6 +60,7 @@ var keys = []key{
 	{"sync.active", "30s", func(c *Config, v string) error { return setInterval(&c.Sync.Active, v) }},
 	{"sync.idle", "5m", func(c *Config, v string) error { return setInterval(&c.Sync.Idle, v) }},
 	{"metrics.listen", "", setMetricsListen},
+	{"notify.url", "", setNotify},
 	{"log.level", "info", func(c *Config, v string) error { return c.Log.Level.UnmarshalText([]byte(v)) }},
 	{"log.format", "auto", setLogFormat},
 }
@@ -238,6 +240,15 @@ func setURL(to *string, v string) error {
 		return fmt.Errorf("%q is no address such as https://graph.microsoft.com", v)
 	}
 	*to = strings.TrimSuffix(strings.TrimRight(v, "/"), "/v1.0")
+	return nil
+}
+
+func setNotify(c *Config, v string) error {
+	u, err := url.Parse(v)
+	if v != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		return errors.New("it is no address such as https://ntfy.example.org/calbridge") // it may hold a secret
+	}
+	c.Notify.URL = v
 	return nil
 }
 

@@ -33,6 +33,9 @@ func newSyncer(h *house) *graphsync.Syncer {
 		}
 		return h.cfg.Sync.Idle
 	}
+	if h.cfg.Notify.URL != "" {
+		s.Tell = h.notify
+	}
 	h.readers.nudge = s.Nudge
 	return s
 }
