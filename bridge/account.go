@@ -20,9 +20,11 @@ type Account struct {
 	// object id or an address. The app's own secret then opens it.
 	Mailbox string `json:"mailbox,omitempty"`
 
-	// Zone and Addresses are what the mailbox said of itself last.
-	Zone      string   `json:"zone,omitempty"`
-	Addresses []string `json:"addresses,omitempty"`
+	// Zone, Addresses and Colors are what the mailbox said of itself last; see
+	// [Env].
+	Zone      string            `json:"zone,omitempty"`
+	Addresses []string          `json:"addresses,omitempty"`
+	Colors    map[string]string `json:"colors,omitempty"`
 
 	Trouble  *Trouble  `json:"trouble,omitempty"` // what keeps the account from being in order
 	LastSync time.Time `json:"lastSync,omitzero"` // end of the last complete round over all calendars

@@ -29,8 +29,9 @@ type Event struct {
 
 	Location string `json:"location,omitempty"`
 	Geo      *Geo   `json:"geo,omitempty"`
-	JoinURL  string `json:"joinURL,omitempty"` // online meeting
-	JoinWith string `json:"joinWith,omitempty"`
+	JoinURL  string `json:"joinURL,omitempty"`  // online meeting
+	JoinWith string `json:"joinWith,omitempty"` // the service that holds it, such as "Zoom"
+	DialIn   string `json:"dialIn,omitempty"`   // tel URI (RFC 3966) that leads into the meeting
 
 	ShowAs      ShowAs      `json:"showAs,omitempty"`
 	Sensitivity Sensitivity `json:"sensitivity,omitempty"`
@@ -40,13 +41,26 @@ type Event struct {
 
 	Organizer   *Person  `json:"organizer,omitempty"`
 	Attendees   []Person `json:"attendees,omitempty"`
+	HideList    bool     `json:"hideList,omitempty"` // attendees are not to see each other
 	Response    Response `json:"response,omitempty"` // this mailbox's own answer
 	IsOrganizer bool     `json:"isOrganizer,omitempty"`
 	NoReply     bool     `json:"noReply,omitempty"`   // no answer is asked for
 	NoCounter   bool     `json:"noCounter,omitempty"` // no other time may be proposed
 
 	Reminder *int `json:"reminder,omitempty"` // minutes before Start; nil where there is none
-	HasFiles bool `json:"hasFiles,omitempty"` // attachments that stay in Outlook
+
+	// HasFiles tells that there are attachments that stay in Outlook; Files is
+	// how many, 0 where that is not known. Links are attachments that are
+	// addresses themselves.
+	HasFiles bool   `json:"hasFiles,omitempty"`
+	Files    int    `json:"files,omitempty"`
+	Links    []Link `json:"links,omitempty"`
+}
+
+// Link is an attachment that lies somewhere else (Graph referenceAttachment).
+type Link struct {
+	Name string `json:"name,omitempty"`
+	URL  string `json:"url"`
 }
 
 // Geo is a place on the earth in degrees (WGS 84).
@@ -76,6 +90,7 @@ type Response string
 
 // Responses; the zero Response means that none is known.
 const (
+	Unanswered   Response = "none" // nothing was said yet, as far as the source tells
 	NotResponded Response = "notResponded"
 	Organizer    Response = "organizer"
 	Accepted     Response = "accepted"

@@ -9,6 +9,9 @@ type Env struct {
 	TZData      string   `json:"tzdata,omitempty"`      // release of the zone rules in use
 	Horizon     int      `json:"horizon"`               // the year up to which lists stand for endless rules
 	Addresses   []string `json:"addresses,omitempty"`   // mail addresses of the mailbox's owner
+
+	// Colors are CSS3 colour names of the mailbox's categories, by category.
+	Colors map[string]string `json:"colors,omitempty"`
 }
 
 // Renderer turns a series into what readers get. It is pure: the same series

@@ -119,8 +119,8 @@ func (s *subscription) validators() validators {
 	return validators{etag: quote(digest(parts...)), changed: changed}
 }
 
-// getFeed answers with all events of the feed as one file, without alarms: they
-// would go off at every reader's.
+// getFeed answers with all events of the feed as one file, as subscriptions show
+// them.
 func (h *Handler) getFeed(w http.ResponseWriter, r *http.Request, sub *subscription) error {
 	header := w.Header()
 	header.Set("Cache-Control", "private, max-age=300, must-revalidate")
@@ -150,10 +150,10 @@ func (h *Handler) getFeed(w http.ResponseWriter, r *http.Request, sub *subscript
 		head.Color = sub.calendars[0].Color
 	}
 	s := &stream{w: w, status: http.StatusOK}
-	return h.fill(r, s, func() error { return h.join(r, body(s, zipped), head, sub.calendars, silent) })
+	return h.fill(r, s, func() error { return h.join(r, body(s, zipped), head, sub.calendars, subscribed) })
 }
 
-func silent(o *bridge.Object) []byte { return ics.Silent(ics.Events(o)) }
+func subscribed(o *bridge.Object) []byte { return ics.Subscribed(ics.Events(o)) }
 
 // compresses reports whether the body is to be gzipped: only for who asks, and
 // never for Microsoft's fetchers, which then cannot read it.

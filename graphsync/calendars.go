@@ -43,8 +43,8 @@ func (m *mailbox) list(ctx context.Context) error {
 	return nil
 }
 
-// describe reads zone and addresses of the mailbox. Where the zone may not be
-// read, it stays as it was known.
+// describe reads zone, addresses and colours of the mailbox. What may not be
+// read stays as it was known.
 func (m *mailbox) describe(ctx context.Context) error {
 	name, err := m.client.MailboxZone(ctx)
 	if err != nil && ctx.Err() != nil {
@@ -53,9 +53,12 @@ func (m *mailbox) describe(ctx context.Context) error {
 	if z, ok := zone.Resolve(name); ok {
 		m.account.Zone = z
 	}
+	if err := m.recolor(ctx); err != nil {
+		return err
+	}
 	m.account.Addresses = []string{m.account.Address}
 	return m.accounts.UpdateAccount(ctx, m.account.ID, func(a *bridge.Account) {
-		a.Zone, a.Addresses = m.account.Zone, m.account.Addresses
+		a.Zone, a.Addresses, a.Colors = m.account.Zone, m.account.Addresses, m.account.Colors
 	})
 }
 
@@ -64,7 +67,8 @@ func (m *mailbox) env() bridge.Env {
 	if host == "" {
 		host = embedded
 	}
-	return bridge.Env{MailboxZone: m.account.Zone, TZData: host, Horizon: m.now().Year() + horizonYears, Addresses: m.account.Addresses}
+	return bridge.Env{MailboxZone: m.account.Zone, TZData: host, Horizon: m.now().Year() + horizonYears,
+		Addresses: m.account.Addresses, Colors: m.account.Colors}
 }
 
 // confirmGone drops a calendar that Graph says is gone. One that it still

@@ -179,6 +179,7 @@ func convertEvent(g *graph.Event) (*bridge.Event, error) {
 	e.Importance = readImportance(g.Importance)
 	readPeople(g, e)
 	readPlace(g, e)
+	readMeeting(g, e)
 	if g.IsReminderOn {
 		e.Reminder = &g.ReminderMinutes
 	}

@@ -3,6 +3,7 @@ package graphsync
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -152,6 +153,11 @@ func TestFields(t *testing.T) {
 		{"coordinates", `{"location":{"displayName":"A","coordinates":{"latitude":52.5,"longitude":13.4}}}`, func(e *bridge.Event) any { return *e.Geo }, bridge.Geo{Lat: 52.5, Lon: 13.4}},
 		{"nowhere", `{"location":{"displayName":"A","coordinates":{"latitude":0,"longitude":0}}}`, func(e *bridge.Event) any { return e.Geo == nil }, true},
 		{"join link", `{"onlineMeetingProvider":"teamsForBusiness","onlineMeeting":{"joinUrl":"https://teams.example/1"}}`, func(e *bridge.Event) any { return e.JoinURL + " " + e.JoinWith }, "https://teams.example/1 Microsoft Teams"},
+		{"§5.5 dial in", `{"onlineMeeting":{"joinUrl":"https://teams.microsoft.com/meet/1","conferenceId":"177 513 992","tollNumber":"+49 30 5550 0123"}}`, func(e *bridge.Event) any { return e.DialIn }, "tel:+493055500123,,177513992#"},
+		{"§5.5 a meeting without a link yet", `{"isOnlineMeeting":true,"onlineMeeting":null}`, func(e *bridge.Event) any { return e.JoinURL + e.JoinWith }, ""},
+		{"§5.4 a hidden list", `{"hideAttendees":true}`, func(e *bridge.Event) any { return e.HideList }, true},
+		{"§5.4 none is an answer of its own", `{"responseStatus":{"response":"none"}}`, func(e *bridge.Event) any { return e.Response }, bridge.Unanswered},
+		{"§5.4 an answer that nobody knows", `{"responseStatus":{"response":"maybe"}}`, func(e *bridge.Event) any { return e.Response }, bridge.Response("")},
 		{"attachments", `{"hasAttachments":true}`, func(e *bridge.Event) any { return e.HasFiles }, true},
 		{"no organizer", `{"organizer":null}`, func(e *bridge.Event) any { return e.Organizer == nil }, true},
 		{"a room", `{"attendees":[{"type":"resource","emailAddress":{"name":"R","address":"r1@contoso.example"}}],"locations":[{"displayName":"R","locationUri":"R1@contoso.example"}]}`, func(e *bridge.Event) any { return e.Attendees[0].Role }, bridge.Room},
@@ -218,6 +224,45 @@ func FuzzItem(f *testing.F) {
 		}
 		if err != nil && bridge.KindOf(err) != bridge.Invalid {
 			t.Errorf("%q: %v", raw, err)
+		}
+	})
+}
+
+// TestMeetingLinks: how to join is found where only a person would find it.
+func TestMeetingLinks(t *testing.T) {
+	const zoom = "https://contoso.zoom.us/j/93412345678?pwd=abc123"
+	wrapped := "https://eur01.safelinks.protection.outlook.com/?url=" + url.QueryEscape(zoom) + "&data=05"
+	for _, c := range []struct{ name, members, want string }{
+		{"told by Graph", `{"onlineMeetingUrl":"https://teams.microsoft.com/l/meetup-join/1","location":{"displayName":"` + zoom + `"}}`, "Microsoft Teams https://teams.microsoft.com/l/meetup-join/1"},
+		{"told by Graph, of no known service", `{"onlineMeetingUrl":"https://meet.example.org/1","onlineMeetingProvider":"unknown"}`, "Join the meeting https://meet.example.org/1"},
+		{"as the place", `{"location":{"displayName":"` + zoom + `"}}`, "Zoom " + zoom},
+		{"behind the place", `{"location":{"displayName":"Online","locationUri":"` + zoom + `"}}`, "Zoom " + zoom},
+		{"among other words", `{"location":{"displayName":"Room 1 (or ` + zoom + `)"}}`, "Zoom " + zoom},
+		{"in an HTML body", `{"body":{"contentType":"html","content":"<p><a href=\"https://example.org/\">us</a> <a href=\"https://contoso.zoom.us/j/1?a=1&amp;b=2\">join</a></p>"}}`, "Zoom https://contoso.zoom.us/j/1?a=1&b=2"},
+		{"in a text body", `{"body":{"contentType":"text","content":"Join: https://meet.google.com/abc-defg-hij."}}`, "Google Meet https://meet.google.com/abc-defg-hij"},
+		{"in brackets", `{"body":{"contentType":"html","content":"&lt;https://meet.google.com/abc-defg-hij&gt;"}}`, "Google Meet https://meet.google.com/abc-defg-hij"},
+		{"wrapped by Outlook", `{"body":{"contentType":"html","content":"<a href=\"` + wrapped + `\">join</a>"}}`, "Zoom " + zoom},
+		{"Teams for everyone", `{"body":{"contentType":"text","content":"https://teams.live.com/meet/93?p=x"}}`, "Microsoft Teams https://teams.live.com/meet/93?p=x"},
+		{"Teams of a government", `{"body":{"contentType":"text","content":"https://gov.teams.microsoft.us/l/meetup-join/1"}}`, "Microsoft Teams https://gov.teams.microsoft.us/l/meetup-join/1"},
+		{"Webex", `{"body":{"contentType":"text","content":"https://contoso.webex.com/meet/anna"}}`, "Webex https://contoso.webex.com/meet/anna"},
+		{"a look-alike", `{"body":{"contentType":"text","content":"https://zoom.us.example.org/j/1 https://evilzoom.us/j/1 https://example.org/?u=https://x"}}`, " "},
+		{"a page of the service that is no meeting", `{"body":{"contentType":"text","content":"https://zoom.us/download https://meet.google.com/ http://zoom.us/j/1"}}`, " "},
+		{"wrapped badly", `{"body":{"contentType":"text","content":"https://x.safelinks.protection.outlook.com/?url=%zz https://x.safelinks.protection.outlook.com/?url=javascript:1"}}`, " "},
+	} {
+		e := read(t, single(c.members)).Master
+		if got := e.JoinWith + " " + e.JoinURL; got != c.want {
+			t.Errorf("§5.5 %s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func FuzzFindMeeting(f *testing.F) {
+	for _, s := range []string{"https://zoom.us/j/1", "<a href='https://a.zoom.us/j/1?x&amp;y'>", "https://", "https://https://meet.google.com/a"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if link, service := findMeeting(s); (link == "") != (service == "") || strings.ContainsAny(link, " \"<>") {
+			t.Errorf("%q gives %q of %q", s, link, service)
 		}
 	})
 }

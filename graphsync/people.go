@@ -15,6 +15,7 @@ func readPeople(g *graph.Event, e *bridge.Event) {
 	if g.ResponseStatus != nil {
 		e.Response = readResponse(g.ResponseStatus.Response)
 	}
+	e.HideList = g.HideAttendees
 	e.NoReply = g.ResponseRequested != nil && !*g.ResponseRequested
 	e.NoCounter = g.AllowNewTime != nil && !*g.AllowNewTime
 	for _, a := range g.Attendees {
@@ -53,7 +54,7 @@ func isPlace(g *graph.Event, address string) bool {
 }
 
 func readResponse(s string) bridge.Response {
-	for _, r := range []bridge.Response{bridge.NotResponded, bridge.Organizer, bridge.Accepted, bridge.Tentatively, bridge.Declined} {
+	for _, r := range []bridge.Response{bridge.Unanswered, bridge.NotResponded, bridge.Organizer, bridge.Accepted, bridge.Tentatively, bridge.Declined} {
 		if strings.EqualFold(s, string(r)) {
 			return r
 		}

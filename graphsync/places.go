@@ -19,7 +19,7 @@ func places(g *graph.Event) []graph.Location {
 	return nil
 }
 
-// readPlace reads where the event is, on the earth and online (mapping §5.5).
+// readPlace reads where on the earth the event is (mapping §5.5).
 func readPlace(g *graph.Event, e *bridge.Event) {
 	var names []string
 	for _, l := range places(g) {
@@ -33,13 +33,6 @@ func readPlace(g *graph.Event, e *bridge.Event) {
 	e.Location = strings.Join(names, "; ")
 	if e.Location == "" && g.Location != nil {
 		e.Location = placeName(g.Location)
-	}
-	e.JoinURL = g.OnlineMeetingURL
-	if g.OnlineMeeting != nil && g.OnlineMeeting.JoinURL != "" {
-		e.JoinURL = g.OnlineMeeting.JoinURL
-	}
-	if e.JoinURL != "" {
-		e.JoinWith = meetingName(g.OnlineProvider)
 	}
 }
 
@@ -67,14 +60,4 @@ func coordinates(l *graph.Location) *bridge.Geo {
 		return nil
 	}
 	return &bridge.Geo{Lat: lat, Lon: lon}
-}
-
-func meetingName(provider string) string {
-	switch strings.ToLower(provider) {
-	case "teamsforbusiness":
-		return "Microsoft Teams"
-	case "skypeforbusiness", "skypeforconsumer":
-		return "Skype"
-	}
-	return "Join the meeting"
 }

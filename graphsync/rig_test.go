@@ -71,7 +71,7 @@ func newRig(t *testing.T, o graphfake.Options) *rig {
 		clock = o.Now
 	}
 	r := &rig{t: t, fake: graphfake.New(o), now: clock, path: filepath.Join(t.TempDir(), "calbridge.db")}
-	box, err := r.fake.AddMailbox(graphfake.MailboxInfo{Person: graphfake.Person{Name: "Anna", Address: anna}, TimeZone: "W. Europe Standard Time"})
+	box, err := r.fake.AddMailbox(graphfake.MailboxInfo{Person: graphfake.Person{Name: "Anna", Address: anna}, TimeZone: "W. Europe Standard Time", Categories: []string{"Team", "Focus"}})
 	r.must(err)
 	r.box, r.cal = box, box.Default()
 	r.web = httptest.NewServer(r.fake)

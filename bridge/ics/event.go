@@ -18,10 +18,14 @@ func (r *renderer) event(e *bridge.Event) *ical.Component {
 	set(c, ical.PropUID, clean(r.series.UID, maxParameter))
 	r.bookkeeping(c, e)
 	set(c, ical.PropSummary, clean(e.Subject, maxSummary))
-	setIf(c, ical.PropDescription, clean(strings.TrimRight(description(e), " \t\r\n"), maxDescription))
-	r.whereabouts(c, e)
+	body(c, e)
+	attachments(c, e.Links)
+	whereabouts(c, e)
+	conference(c, e)
 	visibility(c, e)
+	marks(c, e)
 	categories(c, e.Categories)
+	r.color(c, e.Categories)
 	r.people(c, e)
 	return c
 }
@@ -44,14 +48,6 @@ func (r *renderer) bookkeeping(c *ical.Component, e *bridge.Event) {
 		c.Props.Set(stamp(ical.PropLastModified, e.Modified))
 	}
 	raw(c, ical.PropSequence, strconv.Itoa(max(e.Sequence, 0)))
-}
-
-// description is the body, with a line for what stays in Outlook.
-func description(e *bridge.Event) string {
-	if !e.HasFiles {
-		return e.Text
-	}
-	return strings.TrimLeft(strings.TrimRight(e.Text, " \t\r\n")+"\n\nThe attachments are in Outlook.", "\n")
 }
 
 // times writes DTSTART and DTEND of a single event or of an override.
@@ -82,28 +78,6 @@ func end(e *bridge.Event) time.Time {
 }
 
 func dateOf(t time.Time) bridge.Date { return bridge.DateIn(t, time.UTC) }
-
-func (r *renderer) whereabouts(c *ical.Component, e *bridge.Event) {
-	setIf(c, ical.PropLocation, clean(strings.TrimSpace(e.Location), maxLocation))
-	if g := e.Geo; g != nil {
-		raw(c, ical.PropGeo, degrees(g.Lat)+";"+degrees(g.Lon))
-	}
-	if link := uri(e.WebLink); link != "" {
-		raw(c, ical.PropURL, link)
-	}
-	if link := uri(e.JoinURL); link != "" {
-		p := ical.NewProp(ical.PropConference)
-		p.Params.Set(ical.ParamValue, string(ical.ValueURI))
-		p.Params["FEATURE"] = []string{"AUDIO", "VIDEO"}
-		if e.JoinWith != "" {
-			p.Params.Set(ical.ParamLabel, parameter(e.JoinWith))
-		}
-		p.Value = link
-		c.Props.Set(p)
-	}
-}
-
-func degrees(f float64) string { return strconv.FormatFloat(f, 'f', 6, 64) }
 
 // busyStatus are the values of X-MICROSOFT-CDO-BUSYSTATUS ([MS-OXCICAL]
 // §2.1.3.1.1.20.31).
@@ -159,10 +133,11 @@ func importance(c *ical.Component, i bridge.Importance) {
 	raw(c, "X-MICROSOFT-CDO-IMPORTANCE", cdo)
 }
 
+// categories writes one property for all, in the order that Outlook gives.
 func categories(c *ical.Component, list []string) {
 	var names []string
 	for _, name := range list {
-		if name = strings.TrimSpace(strings.ReplaceAll(clean(name, maxParameter), "\n", " ")); name != "" {
+		if name = category(name); name != "" {
 			names = append(names, name)
 		}
 	}
@@ -170,6 +145,20 @@ func categories(c *ical.Component, list []string) {
 		p := ical.NewProp(ical.PropCategories)
 		p.SetTextList(names)
 		c.Props.Set(p)
+	}
+}
+
+func category(name string) string {
+	return strings.TrimSpace(strings.ReplaceAll(clean(name, maxParameter), "\n", " "))
+}
+
+// color writes COLOR (RFC 7986 §5.9) after the first category that has one.
+func (r *renderer) color(c *ical.Component, list []string) {
+	for _, name := range list {
+		if css := r.env.Colors[name]; isColorName(css) {
+			raw(c, ical.PropColor, css)
+			return
+		}
 	}
 }
 
@@ -210,7 +199,7 @@ func trigger(minutes int) string {
 }
 
 // set writes a TEXT property, raw one whose value needs no escaping.
-func set(c *ical.Component, name, text string) { c.Props.SetText(name, text) }
+func set(c *ical.Component, name, text string) { raw(c, name, escape(text)) }
 
 func setIf(c *ical.Component, name, text string) {
 	if text != "" {

@@ -1,7 +1,6 @@
 package ics
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"maps"
@@ -73,30 +72,10 @@ func Events(o *bridge.Object) []byte {
 	return o.Body[o.EventsAt[0]:o.EventsAt[1]]
 }
 
-var beginAlarm, endAlarm = []byte("\r\nBEGIN:VALARM\r\n"), []byte("\r\nEND:VALARM\r\n")
-
-// Silent returns VEVENTs without their alarms: in a subscription they would go
-// off at every reader's. Text cannot imitate the lines: it has no line breaks.
-func Silent(events []byte) []byte {
-	var out []byte
-	for {
-		at := bytes.Index(events, beginAlarm)
-		if at < 0 {
-			return append(out, events...)
-		}
-		n := bytes.Index(events[at:], endAlarm)
-		if n < 0 {
-			return append(out, events...)
-		}
-		out = append(out, events[:at]...)
-		events = events[at+n+len(endAlarm)-len("\r\n"):]
-	}
-}
-
 // escape writes text as a TEXT value (RFC 5545 §3.3.11).
-func escape(s string) string {
-	return strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\n", `\n`).Replace(s)
-}
+func escape(s string) string { return escaper.Replace(s) }
+
+var escaper = strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\n", `\n`)
 
 // named are the CSS3 names that COLOR may use (RFC 7986 §5.9): enough of them to
 // come near any colour of Outlook's.

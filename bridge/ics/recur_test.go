@@ -48,7 +48,7 @@ func TestSeries(t *testing.T) {
 		series bridge.Series
 		want   []string
 	}{
-		{"rule", weekly(nil), []string{"DTSTART;TZID=Europe/Berlin:20250603T150000", "RRULE:FREQ=WEEKLY;BYDAY=TU;WKST=MO"}},
+		{"R2.5 a weekly rule in its zone", weekly(nil), []string{"DTSTART;TZID=Europe/Berlin:20250603T150000", "RRULE:FREQ=WEEKLY;BYDAY=TU;WKST=MO"}},
 		{"R2.6 the forms of an instance", weekly(func(s *bridge.Series) {
 			s.Cancelled = []bridge.Date{*date("2025-06-17")}
 			s.Overrides = []bridge.Override{moved(bridge.Override{Original: at("2025-06-10T13:00:00")}, "2025-06-10T14:00:00")}
@@ -61,10 +61,10 @@ func TestSeries(t *testing.T) {
 		{"R2.7 the slot by its date where the instant is no slot", weekly(func(s *bridge.Series) {
 			s.Overrides = []bridge.Override{moved(bridge.Override{Original: at("2025-06-09T09:00:00"), Date: date("2025-06-10")}, "2025-06-11T14:00:00")}
 		}), []string{"RECURRENCE-ID;TZID=Europe/Berlin:20250610T150000"}},
-		{"an override without a word of its slot takes its day's", weekly(func(s *bridge.Series) {
+		{"R2.7 an override without a word of its slot takes its day's", weekly(func(s *bridge.Series) {
 			s.Overrides = []bridge.Override{moved(bridge.Override{}, "2025-06-10T17:00:00")}
 		}), []string{"RECURRENCE-ID;TZID=Europe/Berlin:20250610T150000", "!RDATE"}},
-		{"one that fits no slot is added", weekly(func(s *bridge.Series) {
+		{"R2.7 one that fits no slot is added", weekly(func(s *bridge.Series) {
 			s.Overrides = []bridge.Override{moved(bridge.Override{Original: at("2025-06-12T13:00:00")}, "2025-06-12T17:00:00")}
 		}), []string{"RECURRENCE-ID;TZID=Europe/Berlin:20250612T150000", "RDATE;TZID=Europe/Berlin:20250612T150000"}},
 		{"R2.8 all-day, organizer in the west", allDayWeekly(func(s *bridge.Series) {
@@ -86,16 +86,16 @@ func TestSeries(t *testing.T) {
 		{"R2.10 one EXDATE each, sorted", weekly(func(s *bridge.Series) {
 			s.Cancelled = []bridge.Date{*date("2025-06-24"), *date("2025-06-17"), *date("2025-06-24")}
 		}), []string{"EXDATE;TZID=Europe/Berlin:20250617T150000", "EXDATE;TZID=Europe/Berlin:20250624T150000"}},
-		{"a series in UTC", weekly(func(s *bridge.Series) {
+		{"R2.6 a series in UTC", weekly(func(s *bridge.Series) {
 			s.Zone, s.Cancelled, s.Rule.End = "UTC", []bridge.Date{*date("2025-06-10")}, *date("2025-07-01")
 		}), []string{"DTSTART:20250603T130000Z", "EXDATE:20250610T130000Z", "RRULE:FREQ=WEEKLY;BYDAY=TU;WKST=MO;UNTIL=20250701T130000Z"}},
 		{"R1.3 all cancelled", weekly(func(s *bridge.Series) {
 			s.Rule.Count, s.Cancelled = 2, []bridge.Date{*date("2025-06-03"), *date("2025-06-10")}
 		}), []string{"EXDATE;TZID=Europe/Berlin:20250603T150000", "RRULE:FREQ=WEEKLY;BYDAY=TU;WKST=MO;COUNT=2"}},
-		{"a range without a date", weekly(func(s *bridge.Series) {
+		{"§2.4 a range without a date", weekly(func(s *bridge.Series) {
 			s.Rule.Start, s.Rule.End = *date("2025-06-04"), *date("2025-06-05")
 		}), []string{"DTSTART;TZID=Europe/Berlin:20250610T150000", "EXDATE;TZID=Europe/Berlin:20250610T150000", "RRULE:FREQ=WEEKLY;BYDAY=TU;WKST=MO;COUNT=1"}},
-		{"an override keeps its own reminder", weekly(func(s *bridge.Series) {
+		{"§5.6 an override keeps its own reminder", weekly(func(s *bridge.Series) {
 			ten := 10
 			s.Overrides = []bridge.Override{moved(bridge.Override{Original: at("2025-06-10T13:00:00")}, "2025-06-10T14:00:00")}
 			s.Overrides[0].Event.Reminder = &ten

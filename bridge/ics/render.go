@@ -14,11 +14,11 @@ import (
 
 // Version is the version of what Render writes. Objects of another version are
 // rendered again.
-const Version = 1
+const Version = 2
 
 // ConverterVersion is passed through by Render: the version of the conversion
 // that made a Series is part of its object.
-const ConverterVersion = 1
+const ConverterVersion = 2
 
 // MaxObject bounds a rendered object, in octets; it is what the server
 // announces as max-resource-size (RFC 4791 §5.2.5).

@@ -11,6 +11,7 @@ const (
 	maxSummary     = 4 << 10
 	maxLocation    = 4 << 10
 	maxDescription = 64 << 10
+	maxMarkup      = 256 << 10 // X-ALT-DESC
 	maxURI         = 8 << 10
 	maxParameter   = 1 << 10
 )
@@ -19,6 +20,9 @@ const (
 // no control characters but TAB (RFC 5545 §3.1), valid UTF-8, at most limit
 // octets.
 func clean(s string, limit int) string {
+	if len(s) > 4*limit { // what is cut off need not be cleaned
+		s = s[:4*limit]
+	}
 	s = strings.Map(plain, strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n"))
 	return cut(s, limit)
 }
@@ -29,7 +33,7 @@ func plain(r rune) rune {
 		return '\n'
 	case r == '\t', r == '\n':
 		return r
-	case r < ' ', r == 0x7f:
+	case r < ' ', r == 0x7f, r == '\uFFFE', r == '\uFFFF': // the last two no XML can carry
 		return -1
 	}
 	return r

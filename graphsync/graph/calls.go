@@ -67,6 +67,23 @@ func (c *Client) MailboxZone(ctx context.Context) (string, error) {
 	return v.Value, err
 }
 
+// Category is an outlookCategory: a name with a colour, "preset0" to "preset24"
+// or "none".
+type Category struct {
+	Name  string `json:"displayName"`
+	Color string `json:"color"`
+}
+
+// Categories returns the categories that the mailbox's owner keeps (Graph: List
+// masterCategories; it needs MailboxSettings.Read, as the zone does).
+func (c *Client) Categories(ctx context.Context) (list []Category, err error) {
+	err = pages(ctx, c, c.mailbox()+"/outlook/masterCategories", 0, func(p []Category) error {
+		list = append(list, p...)
+		return nil
+	})
+	return list, err
+}
+
 // Calendar is the calendar resource.
 type Calendar struct {
 	ID                  string       `json:"id"`

@@ -32,6 +32,7 @@ type Event struct {
 	HasAttachments       bool              `json:"hasAttachments"`
 	ResponseRequested    *bool             `json:"responseRequested"`
 	AllowNewTime         *bool             `json:"allowNewTimeProposals"`
+	HideAttendees        bool              `json:"hideAttendees"`
 	Importance           string            `json:"importance"`
 	Sensitivity          string            `json:"sensitivity"`
 	ShowAs               string            `json:"showAs"`
@@ -118,7 +119,10 @@ type PhysicalAddress struct {
 
 // OnlineMeeting is where a meeting can be joined.
 type OnlineMeeting struct {
-	JoinURL string `json:"joinUrl"`
+	JoinURL         string   `json:"joinUrl"`
+	ConferenceID    string   `json:"conferenceId"`
+	TollNumber      string   `json:"tollNumber"`
+	TollFreeNumbers []string `json:"tollFreeNumbers"`
 }
 
 // Recurrence is a patternedRecurrence. Members that a type does not use hold
