@@ -168,7 +168,7 @@ func masters(body string) int {
 // half a calendar.
 func TestKilledAtAnyMoment(t *testing.T) {
 	v := newVictim(t)
-	v.liveUntil(3, "", 0) // long enough to know that there is a calendar
+	v.liveUntil(4, "", 0) // long enough to know that there is a calendar
 	var feed newFeed
 	if err := json.Unmarshal([]byte(v.run("feed", "new", "--json")), &feed); err != nil {
 		t.Fatal(err)
