@@ -22,6 +22,7 @@ func (m *mailbox) list(ctx context.Context) error {
 	if err != nil {
 		return faultOf(err)
 	}
+	m.listedAt = m.now()
 	if err := m.describe(ctx); err != nil {
 		return err
 	}

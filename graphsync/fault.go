@@ -3,11 +3,47 @@ package graphsync
 import (
 	"context"
 	"errors"
-	"net/http"
+	"strings"
 
 	"calbridge/bridge"
 	"calbridge/graphsync/graph"
 )
+
+// faults says what is to be done about each class of failure, and the words for
+// it. What an answer's class is, graph's table of answers tells.
+var faults = map[graph.Class]bridge.Fault{
+	graph.Network: {Kind: bridge.Retry, What: "Microsoft cannot be reached", Why: "no answer came over the network",
+		Fix: "nothing to do if the network is down for a while; readers keep working"},
+	graph.Name: {Kind: bridge.Retry, What: "Microsoft cannot be reached", Why: "the name of its server is not found",
+		Fix: "check the network and its name server (DNS), and microsoft.graph_url if it is set; readers keep working"},
+	graph.Certificate: {Kind: bridge.Retry, What: "calbridge does not talk to the server that answers for Microsoft", Why: "its certificate is not one that this machine trusts",
+		Fix: "check this machine's clock; if a firewall of your network opens encrypted traffic, install its certificate or exempt Microsoft Graph from it"},
+	graph.Foreign: {Kind: bridge.Invalid, What: "an answer led to a foreign address", Why: "the sign-in must not be sent there",
+		Fix: "check microsoft.graph_url, and whether a proxy rewrites addresses"},
+	graph.Stranger: {Kind: bridge.Retry, What: "something between here and Microsoft answers in its place", Why: "a sign-in page of the network, or a proxy",
+		Fix: "open a web page from this machine and see what it shows"},
+	graph.Broken: {Kind: bridge.Retry, What: "Microsoft's answer arrived damaged", Fix: "nothing to do; calbridge tries again"},
+	graph.Throttled: {Kind: bridge.Retry, What: "Microsoft asked for a pause", Why: "this mailbox had many requests in a short time",
+		Fix: "nothing to do; it goes on by itself"},
+	graph.Busy:   {Kind: bridge.Retry, What: "Microsoft's server has trouble at the moment", Fix: "nothing to do; calbridge tries again"},
+	graph.Large:  {Kind: bridge.Retry, What: "Microsoft's server has trouble at the moment", Why: "it did not answer in time", Fix: "nothing to do; calbridge tries again"},
+	graph.Reset:  {Kind: bridge.Resync, What: "Microsoft no longer knows where this calendar was read up to"},
+	graph.SignIn: {Kind: bridge.SignIn, What: "Microsoft no longer accepts the sign-in", Fix: "run  calbridge login"},
+	graph.Claims: {Kind: bridge.SignIn, What: "Microsoft asks for a new sign-in", Why: "a policy of your organisation wants it",
+		Fix: "run  calbridge login  ; if that does not help, ask the administrator of your organisation whether its policies (Conditional Access) let this machine in"},
+	graph.Denied: {Kind: bridge.Denied, What: "Microsoft does not let calbridge read this",
+		Fix: "check in Outlook that you can open it; for a shared calendar ask its owner"},
+	graph.NoMailbox: {Kind: bridge.Denied, What: "this account has no mailbox that Microsoft Graph can read",
+		Why: "it has no licence for one, or the mailbox is on a server of its own, or it is being moved",
+		Fix: "sign in with the account whose calendar Outlook shows; readers keep what was fetched"},
+	graph.NoFolder: {Kind: bridge.Gone, What: "Microsoft no longer finds this calendar", Fix: "nothing to do: a listing of the calendars tells what became of it"},
+	graph.Gone:     {Kind: bridge.Gone, What: "it is no longer there"},
+	graph.BadID:    {Kind: bridge.Invalid, What: "Microsoft cannot read an id that it gave", Fix: "nothing to do; the event is tried again"},
+	graph.Corrupt:  {Kind: bridge.Invalid, What: "Microsoft cannot read it out"},
+	graph.Unable:   {Kind: bridge.Unable, What: "Microsoft does not offer this for the account"},
+	graph.Refused:  {Kind: bridge.Invalid, What: "Microsoft did not accept a request of calbridge", Fix: "please report it with the code"},
+	graph.Unknown:  {Kind: bridge.Invalid, What: "Microsoft gave an answer that calbridge does not know", Fix: "nothing to do; calbridge tries again. If it stays, please report it with the code"},
+}
 
 // faultOf turns what a request came to into a Fault that says what to do. A
 // cancelled context stays what it is.
@@ -17,57 +53,25 @@ func faultOf(err error) error {
 	if err == nil || errors.As(err, &f) || errors.Is(err, context.Canceled) || !errors.As(err, &e) {
 		return err
 	}
-	out := describe(e)
-	out.Code, out.Err = e.Describe(), e
-	return out
+	out := faults[e.Class()]
+	out.After, out.Code, out.Err = e.RetryAfter, strings.TrimSpace(e.Describe()), e
+	return &out
 }
 
-func describe(e *graph.Error) *bridge.Fault {
-	switch {
-	case e.StateLost():
-		return &bridge.Fault{Kind: bridge.Resync, What: "Microsoft no longer knows where this calendar was read up to"}
-	case e.HasCode("ForeignLink"):
-		return &bridge.Fault{Kind: bridge.Invalid, What: "an answer led to a foreign address", Fix: "check microsoft.graph_url and the network between here and Microsoft"}
-	case e.Status == 0:
-		return &bridge.Fault{Kind: bridge.Retry, What: "Microsoft cannot be reached",
-			Why: "no answer came over the network", Fix: "nothing to do if the network is down for a while; readers keep working"}
-	case e.Status == http.StatusUnauthorized:
-		return &bridge.Fault{Kind: bridge.SignIn, What: "Microsoft no longer accepts the sign-in", Fix: "run  calbridge login"}
-	case e.Status == http.StatusForbidden:
-		return &bridge.Fault{Kind: bridge.Denied, What: "Microsoft does not let calbridge read this",
-			Fix: "check in Outlook that you can open it; for a shared calendar ask its owner"}
-	case e.HasCode("MailboxNotEnabledForRESTAPI", "MailboxNotSupportedForRESTAPI", "ErrorInvalidUser", "ErrorNonExistentMailbox"):
-		return &bridge.Fault{Kind: bridge.Denied, What: "this account has no mailbox that Microsoft Graph can read",
-			Why: "it has no licence for one, or the mailbox is on a server of its own", Fix: "sign in with the account whose calendar Outlook shows"}
-	case e.HasCode("ErrorSyncFolderNotFound", "ErrorFolderNotFound"):
-		return &bridge.Fault{Kind: bridge.Denied, What: "Microsoft no longer finds this calendar", Fix: "nothing to do: the next listing of calendars tells what became of it"}
-	case e.Status == http.StatusNotFound && e.Graphs():
-		return &bridge.Fault{Kind: bridge.Gone, What: "it is no longer there"}
-	case e.Status == http.StatusNotFound, e.Status == http.StatusBadRequest && !e.Graphs():
-		return &bridge.Fault{Kind: bridge.Retry, What: "something between here and Microsoft answers in its place",
-			Why: "a sign-in page of the network, or a proxy", Fix: "open a web page from this machine and see what it shows"}
-	case e.Status == http.StatusTooManyRequests:
-		return &bridge.Fault{Kind: bridge.Retry, What: "Microsoft asked for a pause", After: e.RetryAfter,
-			Why: "this mailbox had many requests in a short time", Fix: "nothing to do; it goes on by itself"}
-	case e.Passing():
-		return &bridge.Fault{Kind: bridge.Retry, What: "Microsoft's server has trouble at the moment", After: e.RetryAfter,
-			Fix: "nothing to do; calbridge tries again"}
-	case e.Status == http.StatusNotImplemented, e.Status == http.StatusMethodNotAllowed:
-		return &bridge.Fault{Kind: bridge.Unable, What: "Microsoft does not offer this for the account"}
+// classOf is the class of a failed request, "" for other errors.
+func classOf(err error) graph.Class {
+	var e *graph.Error
+	if !errors.As(err, &e) {
+		return ""
 	}
-	return &bridge.Fault{Kind: bridge.Invalid, What: "Microsoft did not accept a request of calbridge", Fix: "please report it with the code"}
+	return e.Class()
 }
 
 // refused reports whether Graph would not answer this kind of request at all,
-// for this account: then another way is to be tried.
+// for this calendar: then another way is to be tried.
 func refused(err error) bool {
-	var e *graph.Error
-	if !errors.As(err, &e) || !e.Graphs() {
-		return false
-	}
-	switch e.Status {
-	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed,
-		http.StatusGone, http.StatusNotImplemented:
+	switch classOf(err) {
+	case graph.Refused, graph.Unable, graph.Denied, graph.Gone, graph.NoFolder, graph.BadID:
 		return true
 	}
 	return false
@@ -76,10 +80,34 @@ func refused(err error) bool {
 // hopeless reports whether the fault lies with one item that Graph itself
 // cannot read out: waiting will not help, and the others must not wait.
 func hopeless(err error) bool {
-	var e *graph.Error
-	if !errors.As(err, &e) {
-		return false
+	switch classOf(err) {
+	case graph.Corrupt, graph.BadID, graph.Refused:
+		return true
 	}
-	return e.Status == http.StatusInternalServerError || e.Status == http.StatusBadRequest ||
-		e.HasCode("ErrorCorruptData", "ErrorMimeContentConversionFailed")
+	return false
+}
+
+// stumbles reports whether Graph fails at one item where it may fail at all of
+// them: a few are set aside, many are trouble of the server.
+func stumbles(err error) bool {
+	var e *graph.Error
+	return errors.As(err, &e) && (e.Status == 500 && e.Class() == graph.Busy || e.Class() == graph.Broken)
+}
+
+// lostCalendar reports whether a calendar's own path is not found: it is gone,
+// or has another id.
+func lostCalendar(err error) bool {
+	return bridge.KindOf(faultOf(err)) == bridge.Gone
+}
+
+// wholeAccount reports whether a fault met at one calendar is everyone's.
+func wholeAccount(err error) bool {
+	if class := classOf(err); class != "" {
+		return class.Everyones()
+	}
+	switch bridge.KindOf(err) {
+	case bridge.SignIn, bridge.Consent, bridge.Retry:
+		return true
+	}
+	return false
 }

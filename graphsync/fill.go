@@ -28,8 +28,8 @@ func (p *pull) fill(ctx context.Context) error {
 	}
 	p.total = n
 	p.tell("reading")
-	for p.at.Stage == stageBodies {
-		if err := p.bodies(ctx); err != nil {
+	for guard := newWedge(); p.at.Stage == stageBodies; {
+		if err := p.bodies(ctx, guard); err != nil {
 			return err
 		}
 	}
@@ -69,7 +69,7 @@ func (p *pull) openCursor(ctx context.Context) error {
 
 // bodies reads one page of the bulk listing and stores what it holds together
 // with where it goes on.
-func (p *pull) bodies(ctx context.Context) error {
+func (p *pull) bodies(ctx context.Context, guard *wedge) error {
 	page, err := p.client.Bodies(ctx, string(p.cal.Source), p.at.Bodies)
 	if err != nil {
 		if p.at.Bodies == "" || !refused(err) {
@@ -77,6 +77,9 @@ func (p *pull) bodies(ctx context.Context) error {
 		}
 		p.at.Bodies = "" // a link from before a pause: from the first page again
 		return nil
+	}
+	if page.Next != "" && guard.stuck(page) {
+		return p.endBodies(ctx)
 	}
 	batch := bridge.Batch{}
 	for _, raw := range page.Items {
@@ -93,6 +96,16 @@ func (p *pull) bodies(ctx context.Context) error {
 	p.total = max(p.total, p.done)
 	p.tell("reading")
 	return nil
+}
+
+// endBodies leaves a bulk listing that goes round in circles: what it lacks is
+// read one by one, where a delta has told the ids.
+func (p *pull) endBodies(ctx context.Context) error {
+	if p.at.Rung == rungListing {
+		return endless()
+	}
+	p.at.Stage, p.at.Bodies = stageHydrate, ""
+	return p.mirror.Note(ctx, p.round, bridge.Page{Next: p.at.encode()})
 }
 
 // sort turns an item of the bulk listing into a change, or notes it where the

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"calbridge/bridge"
+	"calbridge/graphsync/graph"
 )
 
 const (
@@ -91,7 +92,7 @@ func (p *pull) fetch(ctx context.Context, id bridge.SourceID) (it item, raw json
 	switch {
 	case bridge.KindOf(faultOf(err)) == bridge.Gone:
 		return it, nil, []bridge.Change{{Source: id, Gone: true}}, nil
-	case err != nil && hopeless(err):
+	case hopeless(err), p.trips(err):
 		return it, nil, []bridge.Change{aside(id, nil, err)}, nil
 	case err != nil:
 		return it, nil, nil, err
@@ -103,11 +104,21 @@ func (p *pull) fetch(ctx context.Context, id bridge.SourceID) (it item, raw json
 	return it, raw, nil, nil
 }
 
+// maxStumbles is how many items of a round may be set aside because Graph failed
+// at them; at more of them, Graph itself has trouble.
+const maxStumbles = 5
+
+// trips reports whether a failure is to be taken as that one item's.
+func (p *pull) trips(err error) bool {
+	return stumbles(err) && p.stumbled.Add(1) <= maxStumbles
+}
+
 // read gets an item with its exceptions. Where Graph does not know how to add
 // them, it gets the item alone; what is missing then counts as unknown.
 func (p *pull) read(ctx context.Context, id bridge.SourceID) (json.RawMessage, error) {
 	raw, err := p.client.Event(ctx, string(p.cal.Source), string(id))
-	if err != nil && refused(err) && bridge.KindOf(faultOf(err)) == bridge.Invalid {
+	switch classOf(err) {
+	case graph.Refused, graph.Unable, graph.BadID:
 		return p.client.EventAlone(ctx, string(p.cal.Source), string(id))
 	}
 	return raw, err
@@ -117,7 +128,7 @@ func (p *pull) read(ctx context.Context, id bridge.SourceID) (json.RawMessage, e
 func (p *pull) series(ctx context.Context, it item, raw json.RawMessage) ([]bridge.Change, error) {
 	exceptions, cancelled, err := p.occurrences(ctx, it)
 	if err != nil {
-		if bridge.KindOf(err) == bridge.Invalid || hopeless(err) {
+		if bridge.KindOf(err) == bridge.Invalid || hopeless(err) || p.trips(err) {
 			return []bridge.Change{aside(it.id, raw, err)}, nil
 		}
 		return nil, err

@@ -32,6 +32,7 @@ type mailbox struct {
 	listedAt time.Time
 	nudged   chan struct{}
 	later    map[bridge.CalendarID][]bridge.SourceID
+	resting  map[bridge.CalendarID]*rest
 
 	mu   sync.Mutex
 	busy bool
@@ -102,51 +103,16 @@ func (m *mailbox) tellOnce(ctx context.Context) error {
 	})
 }
 
-// calendars runs the rounds of all calendars. first is the first fault that
-// concerns one of them, err what concerns the account.
-func (m *mailbox) calendars(ctx context.Context, o Options) (marks []bridge.Mark, first, err error) {
-	if o.List || m.now().Sub(m.listedAt) >= listEvery {
-		if err := m.list(ctx); err != nil {
-			return nil, nil, err
-		}
-		m.listedAt = m.now()
-	}
-	list, err := m.accounts.Calendars(ctx, m.account.ID)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, cal := range list {
-		if cal.Hidden {
-			continue
-		}
-		out, err := m.calendar(ctx, cal, o)
-		if out.mark != nil {
-			marks = append(marks, *out.mark)
-		}
-		switch {
-		case err == nil:
-			continue
-		case wholeAccount(err) || ctx.Err() != nil:
-			return marks, first, err
-		}
-		if err := m.keep(ctx, cal, out, err); err != nil {
-			return marks, first, err
-		}
-		if first == nil {
-			first = err
-		}
-	}
-	return marks, first, nil
-}
-
 func (m *mailbox) calendar(ctx context.Context, cal bridge.Calendar, o Options) (outcome, error) {
 	start := m.now()
 	p := &pull{client: m.client, mirror: m.mirror, cal: cal, log: m.log, now: m.now, report: o.Report}
 	out, err := p.run(ctx, o.Full, m.later[cal.ID])
-	m.later[cal.ID] = p.later
 	if err != nil {
+		m.later[cal.ID] = append(m.later[cal.ID], p.later...)
 		return out, err
 	}
+	m.later[cal.ID] = p.later
+	delete(m.resting, cal.ID)
 	if cal.Rung != out.rung || cal.Trouble != nil {
 		if err := m.accounts.Report(ctx, cal.ID, out.rung, nil); err != nil {
 			return out, err
@@ -174,15 +140,6 @@ func (m *mailbox) keep(ctx context.Context, cal bridge.Calendar, out outcome, er
 		rung = out.rung
 	}
 	return m.accounts.Report(ctx, cal.ID, rung, f.Trouble(since))
-}
-
-// wholeAccount reports whether a fault met at one calendar is everyone's.
-func wholeAccount(err error) bool {
-	switch bridge.KindOf(err) {
-	case bridge.SignIn, bridge.Consent, bridge.Retry:
-		return true
-	}
-	return false
 }
 
 // trouble returns the account's state after a round, with the time since when.

@@ -3,10 +3,8 @@ package graphsync
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"hash/maphash"
 	"log/slog"
-	"net/http"
+	"sync/atomic"
 	"time"
 
 	"calbridge/bridge"
@@ -28,6 +26,8 @@ type pull struct {
 	total int
 	// later are items that Graph could not read out: tried again next round.
 	later []bridge.SourceID
+	// stumbled counts items that Graph failed at.
+	stumbled atomic.Int32
 }
 
 // outcome is what a round came to.
@@ -118,17 +118,14 @@ func (p *pull) idleMark(ctx context.Context, err error) (*bridge.Mark, error) {
 // drain reads the delta to its end and notes what it tells, page by page. idle
 // tells that there was one empty page: that is not stored.
 func (p *pull) drain(ctx context.Context) (idle bool, err error) {
-	guard := wedge{seed: maphash.MakeSeed(), seen: map[uint64]bool{}}
+	guard := newWedge()
 	for first := true; ; first = false {
 		page, err := p.client.Delta(ctx, string(p.cal.Source), p.at.Link)
 		if err != nil {
-			return false, p.lost(err)
+			return false, p.lost(ctx, err)
 		}
 		last := page.Next == ""
-		switch {
-		case last && page.Delta == "":
-			return false, &bridge.Fault{Kind: bridge.Retry, What: "Microsoft's list of changes broke off"}
-		case !last && guard.stuck(page.Items):
+		if !last && guard.stuck(page) {
 			return false, &bridge.Fault{Kind: bridge.Resync, What: "Microsoft's list of changes does not end"}
 		}
 		p.at.Link = page.Next + page.Delta // a page has one of them
@@ -146,34 +143,17 @@ func (p *pull) drain(ctx context.Context) (idle bool, err error) {
 	}
 }
 
-// wedge notices a cursor that goes round in circles: ever new links to items
-// that were told before.
-type wedge struct {
-	seed  maphash.Seed
-	seen  map[uint64]bool
-	stale int // pages in a row that brought nothing new
-}
-
-// maxStale is how many pages without news are a circle.
-const maxStale = 4
-
-func (w *wedge) stuck(items []json.RawMessage) bool {
-	w.stale++
-	for _, raw := range items {
-		if key := maphash.Bytes(w.seed, raw); !w.seen[key] {
-			w.seen[key] = true
-			w.stale = 0
-		}
-	}
-	return w.stale >= maxStale
-}
-
-// lost tells when a stored link is no longer good: Graph has several ways of
-// saying so, and the calendar itself may have got another id.
-func (p *pull) lost(err error) error {
-	var e *graph.Error
-	if p.round.Full || !errors.As(err, &e) || !e.Graphs() || e.Status != http.StatusBadRequest && e.Status != http.StatusNotFound {
+// lost tells when a stored link is no longer good. Graph has several ways of
+// saying so, whatever the status; a 404 may also mean that the calendar itself
+// is gone, which a look at the calendar tells.
+func (p *pull) lost(ctx context.Context, err error) error {
+	if p.round.Full || p.at.Link == "" || !refused(err) || classOf(err) == graph.Denied {
 		return err
+	}
+	if class := classOf(err); class == graph.Gone || class == graph.NoFolder {
+		if _, gone := p.client.Calendar(ctx, string(p.cal.Source)); gone != nil {
+			return gone
+		}
 	}
 	return &bridge.Fault{Kind: bridge.Resync, What: "Microsoft no longer accepts where this calendar was read up to", Err: err}
 }
@@ -234,7 +214,7 @@ type entry struct {
 }
 
 func (p *pull) list(ctx context.Context) (map[bridge.SourceID]entry, error) {
-	listed := map[bridge.SourceID]entry{}
+	listed, guard := map[bridge.SourceID]entry{}, newWedge()
 	for link, more := "", true; more; {
 		page, err := p.client.Revisions(ctx, string(p.cal.Source), link)
 		if err != nil {
@@ -250,7 +230,9 @@ func (p *pull) list(ctx context.Context) (map[bridge.SourceID]entry, error) {
 				listed[bridge.SourceID(e.ID)] = entry{bridge.SourceID(e.Master), bridge.Revision(e.ChangeKey)}
 			}
 		}
-		link, more = page.Next, page.Next != ""
+		if link, more = page.Next, page.Next != ""; more && guard.stuck(page) {
+			return nil, endless()
+		}
 	}
 	return listed, nil
 }

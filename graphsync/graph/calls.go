@@ -3,7 +3,7 @@ package graph
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -14,9 +14,6 @@ import (
 // hour, and for ids that survive a move between calendars. Cursors do not
 // remember headers, so all requests send the same ones.
 var common = []string{`outlook.timezone="UTC"`, `IdType="ImmutableId"`}
-
-// maxPages bounds a listing whose links never end.
-const maxPages = 20_000
 
 func prefer(pageSize int) []string {
 	if pageSize > 0 {
@@ -105,6 +102,9 @@ func (c *Client) Calendars(ctx context.Context) (list []Calendar, err error) {
 		list = append(list, p...)
 		return nil
 	})
+	if err == nil && len(list) == 0 {
+		err = &Error{Status: 200, class: Broken, cause: errors.New("no calendar is listed, and every mailbox has one")}
+	}
 	return list, err
 }
 
@@ -112,35 +112,6 @@ func (c *Client) Calendars(ctx context.Context) (list []Calendar, err error) {
 func (c *Client) Calendar(ctx context.Context, id string) (cal Calendar, err error) {
 	err = c.get(ctx, c.mailbox()+"/calendars/"+url.PathEscape(id)+"?$select="+calendarMembers, prefer(0), &cal)
 	return cal, err
-}
-
-// Page is one page of a listing. Its items are not decoded yet, so that one
-// that cannot be read harms itself alone.
-type Page struct {
-	Items []json.RawMessage `json:"value"`
-	Next  string            `json:"@odata.nextLink"`
-	Delta string            `json:"@odata.deltaLink"`
-}
-
-// pages reads a listing to its end.
-func pages[T any](ctx context.Context, c *Client, link string, size int, each func([]T) error) error {
-	for n := 0; link != ""; n++ {
-		var p struct {
-			Value []T    `json:"value"`
-			Next  string `json:"@odata.nextLink"`
-		}
-		if n == maxPages {
-			return fmt.Errorf("graph: a listing has over %d pages", maxPages)
-		}
-		if err := c.get(ctx, link, prefer(size), &p); err != nil {
-			return err
-		}
-		if err := each(p.Value); err != nil {
-			return err
-		}
-		link = p.Next
-	}
-	return nil
 }
 
 // Page sizes: ids are small, bodies are not.
@@ -160,8 +131,7 @@ func (c *Client) Delta(ctx context.Context, calendar, link string) (p Page, err 
 	if link == "" {
 		link = c.events(calendar) + "/delta?$select=id"
 	}
-	err = c.get(ctx, link, prefer(idsPerPage), &p)
-	return p, err
+	return p, c.page(ctx, link, idsPerPage, (*deltaPage)(&p))
 }
 
 // Bodies returns a page of a calendar's events in full; "" begins (Graph: List
@@ -170,8 +140,7 @@ func (c *Client) Bodies(ctx context.Context, calendar, link string) (p Page, err
 	if link == "" {
 		link = c.events(calendar) + "?$select=*"
 	}
-	err = c.get(ctx, link, prefer(bodiesPerPage), &p)
-	return p, err
+	return p, c.page(ctx, link, bodiesPerPage, &p)
 }
 
 // Revisions returns a page of a calendar's ids and change keys; "" begins.
@@ -179,31 +148,53 @@ func (c *Client) Revisions(ctx context.Context, calendar, link string) (p Page, 
 	if link == "" {
 		link = c.events(calendar) + "?$select=id,changeKey,type,seriesMasterId"
 	}
-	err = c.get(ctx, link, prefer(idsPerPage), &p)
-	return p, err
+	return p, c.page(ctx, link, idsPerPage, &p)
 }
 
 // Event returns one event in full, a master with its exceptions and cancelled
 // dates, by the path of its calendar: the short path knows nothing of shared
 // calendars (Graph: Get event).
 func (c *Client) Event(ctx context.Context, calendar, id string) (raw json.RawMessage, err error) {
-	err = c.get(ctx, c.events(calendar)+"/"+url.PathEscape(id)+"?$select=*&$expand=exceptionOccurrences", prefer(0), &raw)
-	return raw, err
+	return c.item(ctx, calendar, id, "?$select=*&$expand=exceptionOccurrences")
 }
 
 // EventAlone returns one event in full, without what hangs on it: some stores
 // do not know how to add that.
 func (c *Client) EventAlone(ctx context.Context, calendar, id string) (raw json.RawMessage, err error) {
-	err = c.get(ctx, c.events(calendar)+"/"+url.PathEscape(id)+"?$select=*", prefer(0), &raw)
-	return raw, err
+	return c.item(ctx, calendar, id, "?$select=*")
 }
 
 // Occurrences asks for a master's exceptions and cancelled dates by their
 // names: some stores leave them out of "everything".
 func (c *Client) Occurrences(ctx context.Context, calendar, id string) (raw json.RawMessage, err error) {
-	err = c.get(ctx, c.events(calendar)+"/"+url.PathEscape(id)+
-		"?$select=id,type,cancelledOccurrences,exceptionOccurrences&$expand=exceptionOccurrences", prefer(0), &raw)
-	return raw, err
+	return c.item(ctx, calendar, id, "?$select=id,type,cancelledOccurrences,exceptionOccurrences&$expand=exceptionOccurrences")
+}
+
+// item reads one event.
+func (c *Client) item(ctx context.Context, calendar, id, query string) (json.RawMessage, error) {
+	var v rawEvent
+	err := c.get(ctx, c.events(calendar)+"/"+url.PathEscape(id)+query, prefer(0), &v)
+	return json.RawMessage(v), err
+}
+
+// rawEvent is an event that is not decoded yet.
+type rawEvent json.RawMessage
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (r *rawEvent) UnmarshalJSON(text []byte) error {
+	*r = append((*r)[:0], text...)
+	return nil
+}
+
+// whole refuses an answer that is JSON and no event.
+func (r *rawEvent) whole() error {
+	var v struct {
+		ID json.RawMessage `json:"id"`
+	}
+	if json.Unmarshal(*r, &v) != nil || v.ID == nil {
+		return errors.New("it is not an event")
+	}
+	return nil
 }
 
 // Instances returns a series' instances that meet [from, to), in full (Graph:

@@ -21,17 +21,20 @@ const (
 	requestTime = 90 * time.Second
 	// maxAnswer bounds one answer, in octets.
 	maxAnswer = 64 << 20
-	// maxTries bounds how often one request is sent; fewTries where more would
-	// only keep others waiting: nobody answers, or one item cannot be read out.
-	maxTries = 6
-	fewTries = 3
+	// patience is the longest pause that is waited out with a request under way.
+	// A longer one ends the request; the gate stays closed for its time.
+	patience = 30 * time.Second
+	// atLeast is the shortest pause after trouble on Graph's side that names none.
+	atLeast = 5 * time.Second
 )
 
+// tries bounds how often a request is sent. One item that Graph stumbles over
+// must not keep the others waiting for long.
 func tries(e *Error) int {
-	if e.Status == 0 || e.Status == http.StatusInternalServerError {
-		return fewTries
+	if e.Status == http.StatusInternalServerError {
+		return 3
 	}
-	return maxTries
+	return e.Class().tries()
 }
 
 // Client makes requests for one mailbox. It is safe for concurrent use.
@@ -50,17 +53,24 @@ type Client struct {
 
 	// Count is told of every request that was sent; nil is allowed.
 	Count func(status int, throttled bool)
+
+	shrink shrink
 }
 
-// get reads the JSON at link into v. It waits for the mailbox's gate, retries
-// what passes by itself, and renews a token that was refused, once.
+// get reads the JSON at link into v; see fetch.
 func (c *Client) get(ctx context.Context, link string, prefer []string, v any) error {
+	return c.fetch(ctx, link, prefer, v, tries)
+}
+
+// fetch reads the JSON at link into v. It waits for the mailbox's gate, retries
+// what passes by itself, as often as tries says, and renews a token that was
+// refused, once.
+func (c *Client) fetch(ctx context.Context, link string, prefer []string, v any, tries func(*Error) int) error {
 	link, err := c.resolve(link)
 	if err != nil {
 		return err
 	}
-	waits := backoff.NewExponentialBackOff()
-	waits.InitialInterval, waits.Multiplier, waits.MaxInterval = time.Second, 2, 2*time.Minute
+	waits := newWaits()
 	refused, renewed := "", false
 	for try := 1; ; try++ {
 		token, err := c.Token(ctx, refused)
@@ -70,16 +80,38 @@ func (c *Client) get(ctx context.Context, link string, prefer []string, v any) e
 		err = c.once(ctx, link, token, prefer, v)
 		var e *Error
 		switch {
-		case err == nil || !errors.As(err, &e):
+		case err == nil || !errors.As(err, &e) || e.held:
 			return err
-		case e.Status == http.StatusUnauthorized && !renewed:
+		case e.Class() == SignIn && !renewed:
 			refused, renewed = token, true
 			continue
-		case !e.Passing() || try == tries(e):
+		}
+		last := try >= tries(e)
+		if e.Class().waits() && (!last || e.RetryAfter > 0) {
+			c.Gate.Hold(pauseAfter(e, waits.NextBackOff()))
+		}
+		if last || time.Until(c.Gate.Held()) > patience {
 			return err
 		}
-		c.Gate.Hold(cmp.Or(e.RetryAfter, waits.NextBackOff()))
 	}
+}
+
+func newWaits() *backoff.ExponentialBackOff {
+	waits := backoff.NewExponentialBackOff()
+	waits.InitialInterval, waits.Multiplier, waits.MaxInterval = time.Second, 2, 2*time.Minute
+	return waits
+}
+
+// pauseAfter is how long the mailbox rests: what Graph asked for, else longer
+// from time to time.
+func pauseAfter(e *Error, own time.Duration) time.Duration {
+	switch {
+	case e.RetryAfter > 0:
+		return e.RetryAfter
+	case e.Status >= http.StatusInternalServerError:
+		return max(own, atLeast)
+	}
+	return own
 }
 
 // once sends one request.
@@ -98,7 +130,7 @@ func (c *Client) once(ctx context.Context, link, token string, prefer []string, 
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Accept", "application/json")
 	req.Header["Prefer"] = prefer
-	res, err := cmp.Or(c.HTTP, http.DefaultClient).Do(req)
+	res, err := c.http().Do(req)
 	if err != nil {
 		return c.unreachable(ctx, err)
 	}
@@ -109,9 +141,9 @@ func (c *Client) once(ctx context.Context, link, token string, prefer []string, 
 	case res.StatusCode != http.StatusOK:
 		return readError(res, body)
 	case err != nil:
-		return &Error{Status: res.StatusCode, RequestID: requestID(res), cause: fmt.Errorf("the answer broke off: %w", err)}
+		return broken(res, fmt.Errorf("the answer broke off: %w", err))
 	case len(body) > maxAnswer:
-		return fmt.Errorf("graph: an answer is over %d MiB", maxAnswer>>20)
+		return broken(res, fmt.Errorf("the answer is over %d MiB", maxAnswer>>20))
 	}
 	return decode(res, body, v)
 }
@@ -133,15 +165,32 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	if errors.As(err, &u) {
 		err = u.Err
 	}
-	return &Error{cause: err}
+	return &Error{class: classOf(err), cause: err}
+}
+
+// http returns the client without redirects: Graph sends none, so where one
+// comes, something else has answered.
+func (c *Client) http() *http.Client {
+	hc := *cmp.Or(c.HTTP, http.DefaultClient)
+	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &hc
+}
+
+// broken is a good answer of which nothing can be made.
+func broken(res *http.Response, cause error) error {
+	return &Error{Status: res.StatusCode, RequestID: requestID(res), class: Broken, cause: cause}
 }
 
 func decode(res *http.Response, body []byte, v any) error {
 	if kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); kind != "application/json" {
-		return &Error{Status: res.StatusCode, RequestID: requestID(res), cause: fmt.Errorf("the answer is %q, not JSON", kind)}
+		return &Error{Status: res.StatusCode, RequestID: requestID(res), class: Stranger, cause: fmt.Errorf("the answer is %q, not JSON", kind)}
 	}
-	if err := json.Unmarshal(body, v); err != nil {
-		return &Error{Status: res.StatusCode, RequestID: requestID(res), cause: fmt.Errorf("the answer cannot be read: %w", err)}
+	err := json.Unmarshal(body, v)
+	if whole, ok := v.(interface{ whole() error }); ok && err == nil {
+		err = whole.whole()
+	}
+	if err != nil {
+		return broken(res, fmt.Errorf("the answer cannot be read: %w", err))
 	}
 	return nil
 }
@@ -153,13 +202,30 @@ func (c *Client) resolve(link string) (string, error) {
 	if strings.HasPrefix(link, "/") && !strings.HasPrefix(link, "//") {
 		return root + "/v1.0" + link, nil
 	}
-	want, err := url.Parse(root)
-	if err != nil {
-		return "", fmt.Errorf("graph: %w", err)
-	}
-	got, err := url.Parse(link)
-	if err != nil || got.Scheme != want.Scheme || got.Host != want.Host {
-		return "", &Error{Code: "ForeignLink", cause: fmt.Errorf("a link leads to another host than %s", want.Host)}
+	if err := sameHost(root, link); err != nil {
+		return "", err
 	}
 	return link, nil
+}
+
+// sameHost refuses a link to another host than root's.
+func sameHost(root, link string) error {
+	want, err := url.Parse(root)
+	if err != nil {
+		return fmt.Errorf("graph: %w", err)
+	}
+	got, err := url.Parse(link)
+	if err != nil || got.User != nil || got.Scheme != want.Scheme || hostPort(got) != hostPort(want) {
+		return &Error{Code: "ForeignLink", class: Foreign, cause: fmt.Errorf("a link leads to another host than %s", want.Host)}
+	}
+	return nil
+}
+
+// hostPort spells a host as it compares: without case, with its port.
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
+	}
+	return strings.ToLower(u.Hostname()) + ":" + port
 }

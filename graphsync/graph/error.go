@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,7 +18,11 @@ type Error struct {
 	Message    string // Graph's words, not meant for people
 	RequestID  string
 	RetryAfter time.Duration // 0 where none was given
-	cause      error
+
+	codes []string // all that the answer gave, the most specific first
+	class Class    // where the answer's words do not tell it
+	held  bool     // nothing was sent: the gate is closed
+	cause error
 }
 
 // Error returns status, code and cause. Graph's message is left out: it may
@@ -42,11 +47,11 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.cause }
 
-// HasCode reports whether the code is one of codes, in any case: Graph's
-// documentation and its wire differ in it.
+// HasCode reports whether one of the codes that the answer gave is one of
+// codes, in any case: Graph's documentation and its wire differ in it.
 func (e *Error) HasCode(codes ...string) bool {
 	for _, c := range codes {
-		if strings.EqualFold(e.Code, c) {
+		if slices.ContainsFunc(e.codes, func(given string) bool { return strings.EqualFold(given, c) }) {
 			return true
 		}
 	}
@@ -56,28 +61,6 @@ func (e *Error) HasCode(codes ...string) bool {
 // Graphs reports whether the words are Graph's own. A refusal without them may
 // come from anything on the way: a proxy, a sign-in page of the network.
 func (e *Error) Graphs() bool { return e.Code != "" || e.Message != "" }
-
-// Passing reports whether the same request may well succeed later: throttling,
-// trouble on the other side, or on the way.
-func (e *Error) Passing() bool {
-	switch e.Status {
-	case 0:
-		return e.Code == ""
-	case http.StatusOK: // a broken or foreign body
-		return true
-	case http.StatusTooManyRequests, http.StatusLocked, http.StatusInternalServerError,
-		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return false
-}
-
-// StateLost reports whether Graph no longer knows a delta link: by status, or
-// by code whatever the status.
-func (e *Error) StateLost() bool {
-	return e.Status == http.StatusGone ||
-		e.HasCode("syncStateNotFound", "syncStateInvalid", "resyncRequired", "InvalidDeltaToken", "fullSyncRequired")
-}
 
 type errorBody struct {
 	Error struct {
@@ -97,17 +80,33 @@ type innerError struct {
 func readError(res *http.Response, body []byte) error {
 	e := &Error{Status: res.StatusCode, RequestID: requestID(res), RetryAfter: retryAfter(res.Header)}
 	var b errorBody
-	if json.Unmarshal(body, &b) != nil {
-		return e
+	if json.Unmarshal(body, &b) == nil {
+		e.Message, e.codes = b.Error.Message, b.codes()
 	}
-	e.Code, e.Message = b.Error.Code, b.Error.Message
-	for in := b.Error.Inner; in != nil; in = in.Inner {
-		// Throttling repeats its status where a code belongs.
-		if _, err := strconv.Atoi(in.Code); in.Code != "" && err != nil {
-			e.Code = in.Code
-		}
+	if challenged(res.Header) {
+		e.codes = append([]string{"insufficient_claims"}, e.codes...)
+	}
+	if len(e.codes) > 0 {
+		e.Code = e.codes[0]
 	}
 	return e
+}
+
+// maxDepth bounds how far an error's nesting is looked into.
+const maxDepth = 8
+
+// codes returns the codes, the innermost first.
+func (b *errorBody) codes() (list []string) {
+	if b.Error.Code != "" {
+		list = []string{b.Error.Code}
+	}
+	for in := b.Error.Inner; in != nil && len(list) < maxDepth; in = in.Inner {
+		// Throttling repeats its status where a code belongs.
+		if _, err := strconv.Atoi(in.Code); in.Code != "" && err != nil {
+			list = append([]string{in.Code}, list...)
+		}
+	}
+	return list
 }
 
 func requestID(res *http.Response) string { return res.Header.Get("Request-Id") }

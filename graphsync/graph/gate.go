@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -39,6 +40,8 @@ func (g *Gate) Held() time.Time {
 }
 
 // Enter waits until a request may go, and returns what to call when it ended.
+// Where the gate stays closed for longer than a request waits, it returns an
+// [Error] that tells for how long.
 func (g *Gate) Enter(ctx context.Context) (leave func(), err error) {
 	for {
 		if err := g.wait(ctx); err != nil {
@@ -58,8 +61,11 @@ func (g *Gate) Enter(ctx context.Context) (leave func(), err error) {
 
 func (g *Gate) wait(ctx context.Context) error {
 	d := time.Until(g.Held())
-	if d <= 0 {
+	switch {
+	case d <= 0:
 		return ctx.Err()
+	case d > patience:
+		return &Error{class: Throttled, RetryAfter: d, held: true, cause: errors.New("the mailbox rests")}
 	}
 	t := time.NewTimer(d)
 	defer t.Stop()

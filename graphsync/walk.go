@@ -1,0 +1,124 @@
+package graphsync
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"calbridge/bridge"
+	"calbridge/graphsync/graph"
+)
+
+// walk is one pass over the calendars of an account.
+type walk struct {
+	*mailbox
+	Options
+	marks []bridge.Mark
+	first error // the first fault that concerns one calendar
+	busy  int   // calendars in a row at which Microsoft's server had trouble
+	lost  bool  // a calendar was not found under its id
+}
+
+// maxBusy is at how many calendars in a row Microsoft's server may have trouble
+// before the others are spared.
+const maxBusy = 3
+
+// calendars runs the rounds of all calendars. first is the first fault that
+// concerns one of them, err what concerns the account. Where the calendars
+// cannot be listed, the known ones are followed all the same.
+func (m *mailbox) calendars(ctx context.Context, o Options) (marks []bridge.Mark, first, err error) {
+	w := &walk{mailbox: m, Options: o}
+	var unlisted error
+	if o.List || m.now().Sub(m.listedAt) >= listEvery {
+		if unlisted = m.list(ctx); unlisted != nil && (wholeAccount(unlisted) || ctx.Err() != nil || classOf(unlisted) == "") {
+			return nil, nil, unlisted
+		}
+	}
+	err = w.all(ctx, func(bridge.Calendar) bool { return true })
+	if err == nil && w.lost {
+		err = w.again(ctx)
+	}
+	return w.marks, w.first, cmp.Or(err, unlisted)
+}
+
+// again lists the calendars once more, because one was not found, and follows
+// those that turn out to have another id.
+func (w *walk) again(ctx context.Context) error {
+	before, err := w.sources(ctx)
+	if err != nil {
+		return err
+	}
+	if err := w.list(ctx); err != nil {
+		return err
+	}
+	return w.all(ctx, func(cal bridge.Calendar) bool { return before[cal.ID] != cal.Source })
+}
+
+func (w *walk) sources(ctx context.Context) (map[bridge.CalendarID]bridge.SourceID, error) {
+	list, err := w.accounts.Calendars(ctx, w.account.ID)
+	sources := map[bridge.CalendarID]bridge.SourceID{}
+	for _, cal := range list {
+		sources[cal.ID] = cal.Source
+	}
+	return sources, err
+}
+
+// all runs the rounds of the shown calendars that which chooses.
+func (w *walk) all(ctx context.Context, which func(bridge.Calendar) bool) error {
+	list, err := w.accounts.Calendars(ctx, w.account.ID)
+	if err != nil {
+		return err
+	}
+	for _, cal := range list {
+		if cal.Hidden || !which(cal) || !w.List && w.resting[cal.ID].rests(w.now()) {
+			continue
+		}
+		if err := w.one(ctx, cal); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one runs a calendar's round. The error is one that concerns the account.
+func (w *walk) one(ctx context.Context, cal bridge.Calendar) error {
+	out, err := w.calendar(ctx, cal, w.Options)
+	if out.mark != nil {
+		w.marks = append(w.marks, *out.mark)
+	}
+	if err == nil || wholeAccount(err) || ctx.Err() != nil {
+		w.busy = 0
+		return err
+	}
+	if class := classOf(err); class != graph.Busy && class != graph.Large && class != graph.Broken {
+		w.busy = 0
+	} else if w.busy++; w.busy == maxBusy {
+		return err
+	}
+	w.lost = w.lost || lostCalendar(err)
+	w.resting[cal.ID] = w.resting[cal.ID].longer(w.now())
+	w.first = cmp.Or(w.first, err)
+	return w.keep(ctx, cal, out, err)
+}
+
+const (
+	shortRest = time.Minute
+	longRest  = time.Hour
+)
+
+// rest is how long a calendar that has trouble of its own is left alone.
+type rest struct {
+	until time.Time
+	took  time.Duration
+}
+
+func (r *rest) rests(now time.Time) bool { return r != nil && now.Before(r.until) }
+
+// longer doubles the rest.
+func (r *rest) longer(now time.Time) *rest {
+	took := shortRest
+	if r != nil {
+		took = min(2*r.took, longRest)
+	}
+	return &rest{until: now.Add(took), took: took}
+}
