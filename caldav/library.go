@@ -24,7 +24,8 @@ type Library interface {
 	Changes(ctx context.Context, id bridge.CalendarID, since bridge.Seq) iter.Seq2[bridge.Changed, error]
 	// Rows yields all objects in name order.
 	Rows(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.Row, error]
-	// Within yields the rows that may touch the half-open range [from, to).
+	// Within yields the rows that may touch the half-open range [from, to), in
+	// no order.
 	Within(ctx context.Context, id bridge.CalendarID, from, to time.Time) iter.Seq2[bridge.Row, error]
 	// Objects yields the objects of the given names in that order, without a
 	// Body where there is none.

@@ -113,7 +113,7 @@ func (w *writer) place(s *bridge.Series, id identity) error {
 	if err != nil {
 		return err
 	}
-	if err := cmp.Or(w.putObject(s, id, obj), w.putParts(s)); err != nil {
+	if err := cmp.Or(w.putObject(s, id, obj, old), w.putParts(s)); err != nil {
 		return err
 	}
 	if old == nil {
@@ -125,7 +125,7 @@ func (w *writer) place(s *bridge.Series, id identity) error {
 	return nil
 }
 
-func (w *writer) putObject(s *bridge.Series, id identity, obj bridge.Object) error {
+func (w *writer) putObject(s *bridge.Series, id identity, obj bridge.Object, old *row) error {
 	r := row{
 		Row:    bridge.Row{ETag: obj.ETag, Size: len(obj.Body), Span: obj.Span, Recurs: obj.Recurs},
 		Source: s.Source, Revision: s.Revision, UID: id.UID, EventsAt: obj.EventsAt, Zones: obj.Zones,
@@ -141,6 +141,7 @@ func (w *writer) putObject(s *bridge.Series, id identity, obj bridge.Object) err
 	}
 	name := []byte(id.Name)
 	return cmp.Or(
+		w.index(name, line, old, obj.Span),
 		putChanged(w.gen.Bucket(inRows), name, line),
 		putChanged(w.gen.Bucket(inBodies), name, obj.Body),
 		putChanged(w.gen.Bucket(inSeries), name, data),
@@ -188,6 +189,11 @@ func (w *writer) dropObject(name string) error {
 	s, err := w.series(w.gen, name)
 	if err == nil {
 		err = w.gen.Bucket(inClaims).Delete(claimKey(s.Claim, s.Source))
+	}
+	if old, err2 := w.row(w.gen, name); old != nil {
+		err = cmp.Or(err, w.gen.Bucket(inTimes).Delete(timeKey(key, old.Span)))
+	} else {
+		err = cmp.Or(err, err2)
 	}
 	w.count(-1)
 	return cmp.Or(err, w.gen.Bucket(inRows).Delete(key), w.gen.Bucket(inBodies).Delete(key), w.gen.Bucket(inSeries).Delete(key))

@@ -12,6 +12,7 @@
 //	    bodies          name → the iCalendar bytes that readers get
 //	    series          name → the Series, so that it can be rendered again
 //	    parts           changed instance's source id → its master's
+//	    times           length, start and name → the same as rows (to find a range)
 //	    claims          claimed UID and source id (to find duplicates)
 //	  names             source id → name and UID, kept for good
 //	  uids              UID → source id that holds it

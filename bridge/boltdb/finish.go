@@ -182,7 +182,7 @@ func sweepStep(tx *bolt.Tx, id bridge.CalendarID) (more bool, err error) {
 // was empty already.
 func emptySome(gen *bolt.Bucket) (empty bool, err error) {
 	left := step
-	for _, name := range [][]byte{inRows, inBodies, inSeries, inParts, inClaims} {
+	for _, name := range inGeneration {
 		c := gen.Bucket(name).Cursor()
 		for k, _ := c.First(); k != nil && left > 0; k, _ = c.First() {
 			if err := c.Delete(); err != nil {

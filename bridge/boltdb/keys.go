@@ -43,6 +43,9 @@ var (
 	inSeries = []byte("series")
 	inParts  = []byte("parts")
 	inClaims = []byte("claims")
+	inTimes  = []byte("times")
+
+	inGeneration = [][]byte{inRows, inBodies, inSeries, inParts, inClaims, inTimes}
 
 	cursorKey = []byte("cursor")
 )

@@ -16,6 +16,10 @@ const (
 	chunkBytes = 256 << 10
 )
 
+// maxWithin bounds what a search of the index of times copies out, in octets of
+// names and ETags: some 20,000 rows.
+const maxWithin = 1 << 20
+
 // sharedBytes is the piece of memory that small bodies share.
 const sharedBytes = 32 << 10
 
@@ -53,10 +57,25 @@ func (s *Store) Rows(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge
 }
 
 // Within yields the rows of all objects that may touch the half-open range
-// [from, to); a zero time leaves that side open. Of objects that recur, and of
-// all-day ones, the caller has to look closer.
+// [from, to), in no order; a zero time leaves that side open. Of objects that
+// recur, and of all-day ones, the caller has to look closer. Each object that
+// is there all the time comes once.
 func (s *Store) Within(ctx context.Context, id bridge.CalendarID, from, to time.Time) iter.Seq2[bridge.Row, error] {
-	return s.scan(ctx, id, func(span bridge.Span) bool { return span.Touches(from, to) })
+	return func(yield func(bridge.Row, error) bool) {
+		var found listing
+		whole := false
+		err := s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) (err error) {
+			whole, err = found.within(gen, from, to, s.maxWithin)
+			return err
+		})
+		if err != nil || whole {
+			found.each(err, yield)
+			return
+		}
+		// An object may change its place in the index between two transactions,
+		// never its name.
+		s.scan(ctx, id, func(span bridge.Span) bool { return span.Touches(from, to) })(yield)
+	}
 }
 
 func (s *Store) scan(ctx context.Context, id bridge.CalendarID, keep func(bridge.Span) bool) iter.Seq2[bridge.Row, error] {

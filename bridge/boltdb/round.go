@@ -47,7 +47,7 @@ func beginFull(tx *bolt.Tx, b *bolt.Bucket, rec *calendarRecord) error {
 	rec.LastGen++
 	rec.Building = rec.LastGen
 	gen, err := b.Bucket(inGen).CreateBucket(genKey(rec.Building))
-	for _, name := range [][]byte{inRows, inBodies, inSeries, inParts, inClaims} {
+	for _, name := range inGeneration {
 		if err == nil {
 			_, err = gen.CreateBucket(name)
 		}

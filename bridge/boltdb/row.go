@@ -82,6 +82,13 @@ func decodeListed(name string, data []byte) (bridge.Row, error) {
 	return r, d.err
 }
 
+// listedPart returns the part of an encoded row that listings need.
+func listedPart(data []byte) []byte {
+	d := decoder{data: data}
+	d.line()
+	return data[:len(data)-len(d.data)]
+}
+
 func decodeRow(name string, data []byte) (*row, error) {
 	d := decoder{data: data}
 	r := &row{Row: d.listed(name)}

@@ -14,7 +14,7 @@ import (
 )
 
 // schema is the version of the layout that doc.go describes.
-const schema = 1
+const schema = 2
 
 // ErrHeld is returned by Open when another process has the file.
 var ErrHeld = errors.New("another process holds the store")
@@ -28,6 +28,8 @@ type Store struct {
 	render bridge.Renderer
 	now    func() time.Time
 	seen   lastUse
+
+	maxWithin int // the constant, but for tests
 
 	records memo[calendarRecord]
 	devices memo[bridge.Device]
@@ -52,7 +54,7 @@ func Open(path string, r bridge.Renderer, o Options) (*Store, error) {
 	case err != nil:
 		return nil, openFault(path, err)
 	}
-	s := &Store{db: db, render: r, now: o.Now}
+	s := &Store{db: db, render: r, now: o.Now, maxWithin: maxWithin}
 	if err := s.prepare(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -91,6 +93,8 @@ func (s *Store) prepare() error {
 			return &bridge.Fault{Kind: bridge.Invalid, What: "the store was written by a newer calbridge",
 				Why: fmt.Sprintf("its layout is version %d, this program knows %d", found, schema),
 				Fix: "run the newer calbridge again, or restore a backup from before the upgrade"}
+		case found < schema:
+			return migrate(tx, found)
 		}
 		return nil
 	})

@@ -364,6 +364,7 @@ func withinFindsWhatTouches(t *testing.T, b *bench) {
 			got = append(got, r.Name)
 		}
 		slices.Sort(c.want)
+		slices.Sort(got)
 		if !slices.Equal(got, c.want) {
 			t.Errorf("Within(%v, %v) = %v, want %v", c.from, c.to, got, c.want)
 		}

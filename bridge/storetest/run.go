@@ -31,6 +31,7 @@ func Run(t *testing.T, newStore func(t *testing.T) Opener) {
 		"IteratorsEndWithTheContext":      iteratorsEndWithTheContext,
 		"ObjectsComeInOrder":              objectsComeInOrder,
 		"WithinFindsWhatTouches":          withinFindsWhatTouches,
+		"WithinIsAFilteredListing":        withinIsAFilteredListing,
 		"CalendarsKeepTheirIDs":           calendarsKeepTheirIDs,
 		"IdleRoundsAreOneTransaction":     idleRoundsAreOneTransaction,
 		"UsersAndDevices":                 usersAndDevices,

@@ -92,10 +92,14 @@ func Render(s bridge.Series, env bridge.Env) (bridge.Object, error) {
 	}
 	body := fmt.Appendf(nil, "BEGIN\r\n%s\r\n%s\r\nEND\r\n", env.MailboxZone, text)
 	sum := sha256.Sum256(body)
+	span := bridge.Span{Start: s.Master.Start, End: s.Master.End, AllDay: s.Master.AllDay}
+	if s.Rule != nil && s.Rule.Endless() {
+		span.End = time.Time{}
+	}
 	return bridge.Object{
 		UID: s.UID, ETag: hex.EncodeToString(sum[:16]), Body: body, EventsAt: [2]int{7, len(body) - 5},
 		Zones: []bridge.ZoneUse{{Name: "Europe/Berlin", Year: s.Master.Start.Year()}},
-		Span:  bridge.Span{Start: s.Master.Start, End: s.Master.End}, Recurs: s.Rule != nil,
+		Span:  span, Recurs: s.Rule != nil,
 		Converter: uint16(len(revision)), Renderer: 1,
 	}, nil
 }
