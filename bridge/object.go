@@ -22,8 +22,10 @@ type Renderer func(Series, Env) (Object, error)
 type Object struct {
 	Name string // resource name without ".ics"; given once, kept
 	UID  string
-	ETag string // 32 hex digits of the body's SHA-256, without quotes
-	Body []byte // a whole VCALENDAR
+	// Source is the item that the object was made of. Stores fill it in.
+	Source SourceID
+	ETag   string // 32 hex digits of the body's SHA-256, without quotes
+	Body   []byte // a whole VCALENDAR
 
 	EventsAt [2]int    // Body[EventsAt[0]:EventsAt[1]] are the VEVENTs alone
 	Zones    []ZoneUse // the zones that the VEVENTs name, sorted by name

@@ -54,5 +54,6 @@ type Instance struct {
 	Original  time.Time
 	Subject   string
 	Location  string
+	ShowAs    ShowAs // zero where the object does not say
 	Cancelled bool
 }

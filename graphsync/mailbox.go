@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +22,8 @@ const listEvery = time.Hour
 type mailbox struct {
 	accounts Accounts
 	mirror   Mirror
+	served   Served
+	expand   Expander
 	client   *graph.Client
 	traffic  *traffic
 	tell     func(context.Context, bridge.Account, bridge.Trouble) error
@@ -43,6 +46,9 @@ type Options struct {
 	Full   bool           // read everything again
 	List   bool           // list the calendars even if that was done lately
 	Report func(Progress) // told how it goes; nil is allowed
+
+	// Again are items to read again, whatever the cursors say.
+	Again map[bridge.CalendarID][]bridge.SourceID
 }
 
 // syncing reports whether a round is under way.
@@ -106,7 +112,7 @@ func (m *mailbox) tellOnce(ctx context.Context) error {
 func (m *mailbox) calendar(ctx context.Context, cal bridge.Calendar, o Options) (outcome, error) {
 	start := m.now()
 	p := &pull{client: m.client, mirror: m.mirror, cal: cal, log: m.log, now: m.now, report: o.Report}
-	out, err := p.run(ctx, o.Full, m.later[cal.ID])
+	out, err := p.run(ctx, o.Full, append(slices.Clip(m.later[cal.ID]), o.Again[cal.ID]...))
 	if err != nil {
 		m.later[cal.ID] = append(m.later[cal.ID], p.later...)
 		return out, err

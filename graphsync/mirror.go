@@ -43,7 +43,7 @@ type Progress struct {
 	Account  bridge.AccountID
 	Calendar bridge.CalendarID
 	Name     string
-	Stage    string // "listing", "reading" or "done"
-	Done     int    // events settled
-	Total    int    // events known of so far; 0 where that is not known
+	Stage    string // "listing", "reading" or "done"; of an audit "comparing"
+	Done     int    // events settled; of an audit months compared
+	Total    int    // events, or months, known of so far; 0 where that is not known
 }

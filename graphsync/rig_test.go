@@ -66,12 +66,20 @@ func (s *plainSecrets) Save(ctx context.Context, id bridge.AccountID, token []by
 
 func newRig(t *testing.T, o graphfake.Options) *rig {
 	t.Helper()
+	return rigWith(t, o, func(fake *graphfake.Server) (*graphfake.Mailbox, error) {
+		return fake.AddMailbox(graphfake.MailboxInfo{Person: graphfake.Person{Name: "Anna", Address: anna}, TimeZone: "W. Europe Standard Time", Categories: []string{"Team", "Focus"}})
+	})
+}
+
+// rigWith is a rig whose mailbox, anna's, is made by fill.
+func rigWith(t *testing.T, o graphfake.Options, fill func(*graphfake.Server) (*graphfake.Mailbox, error)) *rig {
+	t.Helper()
 	clock := time.Now
 	if o.Now != nil {
 		clock = o.Now
 	}
 	r := &rig{t: t, fake: graphfake.New(o), now: clock, path: filepath.Join(t.TempDir(), "calbridge.db")}
-	box, err := r.fake.AddMailbox(graphfake.MailboxInfo{Person: graphfake.Person{Name: "Anna", Address: anna}, TimeZone: "W. Europe Standard Time", Categories: []string{"Team", "Focus"}})
+	box, err := fill(r.fake)
 	r.must(err)
 	r.box, r.cal = box, box.Default()
 	r.web = httptest.NewServer(r.fake)
@@ -100,7 +108,8 @@ func (r *rig) open() {
 	r.must(err)
 	r.store = store
 	r.syncer = &graphsync.Syncer{Accounts: store, Mirror: store, Secrets: r.secrets, HTTP: &http.Client{}, Now: r.now,
-		Log: slog.New(slog.DiscardHandler), Interval: func(bridge.Account) time.Duration { return time.Hour }}
+		Log: slog.New(slog.DiscardHandler), Interval: func(bridge.Account) time.Duration { return time.Hour },
+		Served: store, Expand: ics.Expand}
 }
 
 func (r *rig) restart() {

@@ -29,6 +29,11 @@ type Syncer struct {
 	// Interval tells how long an account rests between rounds.
 	Interval func(bridge.Account) time.Duration
 
+	// Served and Expand are what audits compare with Graph; both nil where
+	// there are none.
+	Served Served
+	Expand Expander
+
 	mu    sync.Mutex
 	boxes map[bridge.AccountID]*mailbox
 	wake  chan struct{}
@@ -178,6 +183,7 @@ func (s *Syncer) mailbox(a bridge.Account) *mailbox {
 	count := newTraffic(s.Now)
 	m := &mailbox{
 		traffic: count, tell: s.Tell, accounts: s.Accounts, mirror: s.Mirror, account: a, log: s.Log.With("account", a.ID), now: s.Now,
+		served: s.Served, expand: s.Expand,
 		client: &graph.Client{Root: a.Registration.GraphURL, HTTP: s.HTTP, Gate: graph.NewGate(), User: a.Mailbox, Token: s.token(a), Count: count.request},
 		later:  map[bridge.CalendarID][]bridge.SourceID{}, resting: map[bridge.CalendarID]*rest{}, nudged: make(chan struct{}, 1),
 	}

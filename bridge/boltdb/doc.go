@@ -20,6 +20,7 @@
 //	  seqs              name → its entry in the journal
 //	  dirty             source ids noted and not yet settled
 //	  bad               source ids kept aside, with their cause
+//	  audits            stretch → what comparing it with the source came to
 //	  cursor            the source's resume point
 //
 // Rounds write to the served generation, full rounds to one beside it that

@@ -37,6 +37,7 @@ var (
 	inSeqs    = []byte("seqs")
 	inDirty   = []byte("dirty")
 	inBad     = []byte("bad")
+	inAudits  = []byte("audits") // made when there is one
 
 	inRows   = []byte("rows")
 	inBodies = []byte("bodies")

@@ -102,7 +102,7 @@ func decodeObject(o *bridge.Object, data []byte) error {
 	d := decoder{data: data}
 	listed := d.listed("")
 	o.ETag, o.Span, o.Recurs = listed.ETag, listed.Span, listed.Recurs
-	d.skip() // source
+	o.Source = bridge.SourceID(d.text())
 	d.skip() // revision
 	o.UID = d.text()
 	o.EventsAt, o.Converter, o.Renderer, o.Zones = d.parts()

@@ -79,8 +79,10 @@ func end(e *bridge.Event) time.Time {
 
 func dateOf(t time.Time) bridge.Date { return bridge.DateIn(t, time.UTC) }
 
-// busyStatus are the values of X-MICROSOFT-CDO-BUSYSTATUS ([MS-OXCICAL]
-// §2.1.3.1.1.20.31).
+// propBusyStatus says how the time is shown ([MS-OXCICAL] §2.1.3.1.1.20.31).
+const propBusyStatus = "X-MICROSOFT-CDO-BUSYSTATUS"
+
+// busyStatus are the values of propBusyStatus.
 var busyStatus = map[bridge.ShowAs]string{
 	bridge.Free: "FREE", bridge.Tentative: "TENTATIVE", bridge.Busy: "BUSY",
 	bridge.OutOfOffice: "OOF", bridge.WorkingElsewhere: "WORKINGELSEWHERE",
@@ -98,7 +100,7 @@ func visibility(c *ical.Component, e *bridge.Event) {
 	raw(c, ical.PropStatus, string(status))
 	raw(c, ical.PropTransparency, map[bool]string{true: "TRANSPARENT", false: "OPAQUE"}[transparent])
 	if busy, ok := busyStatus[e.ShowAs]; ok {
-		raw(c, "X-MICROSOFT-CDO-BUSYSTATUS", busy)
+		raw(c, propBusyStatus, busy)
 	}
 	if e.AllDay {
 		raw(c, "X-MICROSOFT-CDO-ALLDAYEVENT", "TRUE")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/emersion/go-ical"
@@ -147,10 +148,21 @@ func (x *expander) add(c *ical.Component, start, end time.Time, allDay bool, ori
 	}
 	x.found = append(x.found, bridge.Instance{
 		UID: textOf(c, ical.PropUID), AllDay: allDay, Start: start, End: end, Original: original,
-		Subject: textOf(c, ical.PropSummary), Location: textOf(c, ical.PropLocation),
+		Subject: textOf(c, ical.PropSummary), Location: textOf(c, ical.PropLocation), ShowAs: showAsOf(c),
 		Cancelled: textOf(c, ical.PropStatus) == string(ical.EventCancelled),
 	})
 	return nil
+}
+
+// showAsOf reads how the time is shown, where Outlook's own property says so.
+func showAsOf(c *ical.Component) bridge.ShowAs {
+	text := textOf(c, propBusyStatus)
+	for v, name := range busyStatus {
+		if strings.EqualFold(text, name) {
+			return v
+		}
+	}
+	return ""
 }
 
 // meets holds RFC 4791 §9.9: an instance without length meets the instant at

@@ -34,6 +34,7 @@ func Run(t *testing.T, newStore func(t *testing.T) Opener) {
 		"WithinIsAFilteredListing":        withinIsAFilteredListing,
 		"CalendarsKeepTheirIDs":           calendarsKeepTheirIDs,
 		"IdleRoundsAreOneTransaction":     idleRoundsAreOneTransaction,
+		"AuditsAreKeptByStretch":          auditsAreKeptByStretch,
 		"UsersAndDevices":                 usersAndDevices,
 		"Feeds":                           feeds,
 		"Accounts":                        accounts,

@@ -70,6 +70,9 @@ type Store interface {
 	All(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.Object, error]
 	Zones(ctx context.Context, id bridge.CalendarID) (map[string]int, error)
 
+	Audits(ctx context.Context, id bridge.CalendarID) ([]bridge.Audited, error)
+	SaveAudits(ctx context.Context, id bridge.CalendarID, list []bridge.Audited, floor time.Time) error
+
 	Check(ctx context.Context, value []byte) ([]byte, error)
 	Close() error
 }

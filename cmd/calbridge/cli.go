@@ -30,6 +30,7 @@ type cli struct {
 	Feed      feedCmd      `cmd:"" help:"Make, list and revoke secret .ics addresses."`
 	Sync      syncCmd      `cmd:"" help:"Fetch what changed, now."`
 	Status    statusCmd    `cmd:"" help:"Say whether everything is in order, and what to do if not."`
+	Audit     auditCmd     `cmd:"" help:"Compare what readers get with what Outlook shows, instance by instance."`
 	Export    exportCmd    `cmd:"" help:"Write a calendar as one .ics file."`
 	Changes   changesCmd   `cmd:"" help:"Say what changed in a calendar since a token."`
 	Health    healthCmd    `cmd:"" help:"Ask a running bridge whether it is alive (for containers)."`

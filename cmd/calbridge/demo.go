@@ -79,6 +79,11 @@ func (d *demoCmd) Run(ctx context.Context, c *call) (err error) {
 	}
 	defer func() { err = errors.Join(err, x.house.close()) }()
 	defer x.public.Close()
+	k, err := openControl(x.house)
+	if err != nil {
+		return err
+	}
+	defer k.stop()
 	return x.run(ctx, d)
 }
 
@@ -235,6 +240,7 @@ func (x *demo) show(ctx context.Context, d *demoCmd) error {
 	x.call.print("  .ics feed      %s", x.feed.URL)
 	x.call.print("  Outlook side   %s/    edit the made-up mailbox here", x.outlookURL())
 	x.call.print("\n  Try:  curl -s %s | head -40", x.feed.URL)
+	x.call.print("        calbridge --data %s audit    or status, sync, changes …", x.house.cfg.Data)
 	x.call.print("  Ctrl-C to stop.\n")
 	x.watch(ctx)
 	return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +17,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"calbridge/bridge"
+	"calbridge/bridge/boltdb"
+	"calbridge/bridge/ics"
 	"calbridge/graphsync/graphfake"
 )
 
@@ -33,7 +37,7 @@ func TestScripts(t *testing.T) {
 		Setup: setupScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": startProcess, "waitfor": waitFor, "stop": stopProcess, "ended": endedProcess,
-			"approve": approve, "outlook": outlook, "unplug": unplug, "secret": secret, "browse": browse,
+			"approve": approve, "outlook": outlook, "unplug": unplug, "secret": secret, "browse": browse, "damage": damage,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -148,13 +152,15 @@ func browse(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// outlook add SUBJECT | nonsense ID edits the mailbox.
+// outlook add SUBJECT | soon SUBJECT | nonsense ID edits the mailbox.
 func outlook(ts *testscript.TestScript, neg bool, args []string) {
 	cal := mailboxOf(ts).box.Default()
 	var err error
 	switch args[0] {
 	case "add":
 		_, err = cal.Add(graphfake.Event{Subject: args[1], Start: time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC)})
+	case "soon":
+		_, err = cal.Add(graphfake.Event{Subject: args[1], Start: time.Now().Add(48 * time.Hour).Truncate(time.Hour)})
 	case "nonsense":
 		_, err = cal.AddRaw(fmt.Appendf(nil, `{"id":%q,"type":"singleInstance","start":"soon"}`, args[1]))
 	case "revoke":
@@ -164,6 +170,32 @@ func outlook(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("outlook cannot %s", args[0])
 	}
 	ts.Check(err)
+}
+
+// damage SUBJECT changes what is stored of an event: its title, and that it
+// begins a day later. No process may hold the data folder.
+func damage(ts *testscript.TestScript, neg bool, args []string) {
+	store, err := boltdb.Open(filepath.Join(ts.Getenv("CALBRIDGE_DATA"), "calbridge.db"), ics.Render, boltdb.Options{})
+	ts.Check(err)
+	defer store.Close()
+	ctx := context.Background()
+	list, err := store.Calendars(ctx, "")
+	ts.Check(err)
+	for _, cal := range list {
+		for obj, err := range store.All(ctx, cal.ID) {
+			if err != nil || !strings.Contains(string(obj.Body), "SUMMARY:"+args[0]) {
+				continue // of calendars that are not mirrored
+			}
+			s, err := store.Series(ctx, cal.ID, obj.Source)
+			ts.Check(err)
+			s.Master.Subject, s.Master.Start, s.Master.End = "damaged", s.Master.Start.AddDate(0, 0, 1), s.Master.End.AddDate(0, 0, 1)
+			round, err := store.Begin(ctx, cal.ID, false)
+			ts.Check(err)
+			ts.Check(store.Apply(ctx, round, bridge.Batch{Changes: []bridge.Change{{Source: s.Source, Upsert: s}}}))
+			return
+		}
+	}
+	ts.Fatalf("there is no event %s", args[0])
 }
 
 func unplug(ts *testscript.TestScript, neg bool, args []string) { mailboxOf(ts).web.Close() }

@@ -99,7 +99,7 @@ func (p *progress) show(at graphsync.Progress) {
 			took := time.Since(p.start[at.Calendar])
 			p.c.say("%s: %d events in %.1f s (%.0f a second)", at.Name, at.Done, took.Seconds(), float64(at.Done)/max(took.Seconds(), 0.001))
 		}
-	case p.c.width > 0 && at.Stage == "reading" && at.Total > 0:
+	case p.c.width > 0 && (at.Stage == "reading" || at.Stage == "comparing") && at.Total > 0:
 		p.draw(at)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"calbridge/bridge"
 	"calbridge/bridge/boltdb"
+	"calbridge/bridge/ics"
 	"calbridge/caldav"
 	"calbridge/caldav/portal"
 	"calbridge/graphsync"
@@ -17,6 +18,7 @@ import (
 var (
 	_ graphsync.Mirror   = (*boltdb.Store)(nil)
 	_ graphsync.Accounts = (*boltdb.Store)(nil)
+	_ graphsync.Served   = (*boltdb.Store)(nil)
 	_ caldav.Library     = (*boltdb.Store)(nil)
 	_ caldav.Overlays    = (*boltdb.Store)(nil)
 )
@@ -25,7 +27,7 @@ var (
 func newSyncer(h *house) *graphsync.Syncer {
 	s := &graphsync.Syncer{
 		Accounts: h.store, Mirror: h.store, Secrets: secrets{h.store, h.vault},
-		HTTP: graphHTTP(), Log: h.log, Now: h.now,
+		Served: h.store, Expand: ics.Expand, HTTP: graphHTTP(), Log: h.log, Now: h.now,
 	}
 	s.Interval = func(a bridge.Account) time.Duration {
 		if h.readers.active(a.User) {
