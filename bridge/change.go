@@ -45,6 +45,12 @@ type BadItem struct {
 	Cause  string   `json:"cause"`
 }
 
+// Remark is something to be said of an object that is served.
+type Remark struct {
+	Source SourceID `json:"source"`
+	Text   string   `json:"text"`
+}
+
 // Mark is where an idle calendar stands after a round that found nothing.
 type Mark struct {
 	Calendar CalendarID

@@ -32,6 +32,11 @@ type Object struct {
 	Span     Span
 	Recurs   bool // whether Span is only an outer bound of many instances
 
+	// Remarks are whole sentences for the calendar's owner: what readers cannot
+	// be shown as Outlook shows it, and why. Stores keep them apart; objects that
+	// are read back come without.
+	Remarks []string
+
 	Converter, Renderer uint16 // versions that made it
 }
 

@@ -145,7 +145,8 @@ func (w *writer) putObject(s *bridge.Series, id identity, obj bridge.Object, old
 		putChanged(w.gen.Bucket(inRows), name, line),
 		putChanged(w.gen.Bucket(inBodies), name, obj.Body),
 		putChanged(w.gen.Bucket(inSeries), name, data),
-		w.gen.Bucket(inClaims).Put(claimKey(s.Claim, s.Source), nil))
+		w.gen.Bucket(inClaims).Put(claimKey(s.Claim, s.Source), nil),
+		w.putRemarks(id.Name, s.Source, obj.Remarks))
 }
 
 // putChanged leaves a page alone that holds the value already.
@@ -196,7 +197,7 @@ func (w *writer) dropObject(name string) error {
 		err = cmp.Or(err, err2)
 	}
 	w.count(-1)
-	return cmp.Or(err, w.gen.Bucket(inRows).Delete(key), w.gen.Bucket(inBodies).Delete(key), w.gen.Bucket(inSeries).Delete(key))
+	return cmp.Or(err, w.putRemarks(name, "", nil), w.gen.Bucket(inRows).Delete(key), w.gen.Bucket(inBodies).Delete(key), w.gen.Bucket(inSeries).Delete(key))
 }
 
 // setAside keeps an item out of what is served, with its cause. What was

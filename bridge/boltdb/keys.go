@@ -48,6 +48,8 @@ var (
 
 	inGeneration = [][]byte{inRows, inBodies, inSeries, inParts, inClaims, inTimes}
 
+	inRemarks = []byte("remarks") // made when there is one
+
 	cursorKey = []byte("cursor")
 )
 

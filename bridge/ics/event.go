@@ -12,8 +12,12 @@ import (
 	"calbridge/bridge"
 )
 
-// event returns a VEVENT with everything but its times (mapping §5).
-func (r *renderer) event(e *bridge.Event) *ical.Component {
+// event returns a VEVENT with everything but its times (mapping §5), as far as
+// there is room for it.
+func (r *renderer) event(e *bridge.Event, isOverride bool) (*ical.Component, error) {
+	if r.brevity > complete {
+		e = r.shorten(e, isOverride)
+	}
 	c := ical.NewComponent(ical.CompEvent)
 	set(c, ical.PropUID, clean(r.series.UID, maxParameter))
 	r.bookkeeping(c, e)
@@ -27,7 +31,10 @@ func (r *renderer) event(e *bridge.Event) *ical.Component {
 	categories(c, e.Categories)
 	r.color(c, e.Categories)
 	r.people(c, e)
-	return c
+	if isOverride {
+		return c, r.weigh(c)
+	}
+	return c, nil
 }
 
 // bookkeeping writes when the event was made and changed. DTSTAMP comes from

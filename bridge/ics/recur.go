@@ -80,7 +80,10 @@ func (r *renderer) slotProp(name string, sl *slots, d bridge.Date) *ical.Prop {
 func (r *renderer) recurring() ([]*ical.Component, error) {
 	sl := r.slots()
 	overrides := r.place(&sl)
-	master := r.event(&r.series.Master)
+	master, err := r.event(&r.series.Master, false)
+	if err != nil {
+		return nil, err
+	}
 	master.Props.Set(r.slotProp(ical.PropDateTimeStart, &sl, sl.first))
 	if sl.end > sl.start {
 		master.Props.Set(r.endProp(&sl))
@@ -93,7 +96,11 @@ func (r *renderer) recurring() ([]*ical.Component, error) {
 	r.reach(&sl, overrides)
 	events := []*ical.Component{master}
 	for _, o := range overrides {
-		events = append(events, r.override(&sl, o))
+		c, err := r.override(&sl, o)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, c)
 	}
 	return events, nil
 }
@@ -112,13 +119,16 @@ type placed struct {
 	extra bool // the pattern has no such slot: it has to be added
 }
 
-func (r *renderer) override(sl *slots, o placed) *ical.Component {
-	c := r.event(o.event)
+func (r *renderer) override(sl *slots, o placed) (*ical.Component, error) {
+	c, err := r.event(o.event, true)
+	if err != nil {
+		return nil, err
+	}
 	id := r.slotProp(ical.PropRecurrenceID, sl, o.date)
 	c.Props.Set(id)
 	r.times(c, o.event, r.series.Zone)
 	r.alarm(c, o.event, id.Value)
-	return c
+	return c, nil
 }
 
 // place finds the slot of each override (mapping R2.7, R2.8) and sorts by it.

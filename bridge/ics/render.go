@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"github.com/emersion/go-ical"
@@ -35,7 +36,17 @@ const (
 // nothing but its arguments and the zone rules that env.TZData names. The
 // error tells what about s cannot be written.
 func Render(s bridge.Series, env bridge.Env) (bridge.Object, error) {
-	r := renderer{env: env, series: &s, zones: zones{}}
+	for b := complete; ; b++ {
+		obj, err := renderAs(&s, env, b)
+		if !errors.Is(err, errTooLong) || b == barest {
+			return obj, err
+		}
+	}
+}
+
+// renderAs renders s with what b lets it have.
+func renderAs(s *bridge.Series, env bridge.Env, b brevity) (bridge.Object, error) {
+	r := renderer{env: env, series: s, zones: zones{}, brevity: b}
 	events, err := r.events()
 	if err != nil {
 		return bridge.Object{}, err
@@ -45,7 +56,7 @@ func Render(s bridge.Series, env bridge.Env) (bridge.Object, error) {
 		return bridge.Object{}, err
 	}
 	obj := bridge.Object{UID: s.UID, Zones: r.zones.list(), Span: r.span, Recurs: s.Rule != nil,
-		Converter: ConverterVersion, Renderer: Version}
+		Remarks: r.remarks(), Converter: ConverterVersion, Renderer: Version}
 	return obj, r.assemble(&obj, text)
 }
 
@@ -55,6 +66,9 @@ type renderer struct {
 	series *bridge.Series
 	zones  zones
 	span   bridge.Span
+
+	brevity brevity
+	written int // octets of the properties so far
 }
 
 // assemble puts the object together and names its parts.
@@ -71,8 +85,8 @@ func (r *renderer) assemble(obj *bridge.Object, events []byte) error {
 	body = fold(body, events)
 	obj.EventsAt[1] = len(body)
 	obj.Body = append(body, tail...)
-	if len(obj.Body) > MaxObject {
-		return fmt.Errorf("ics: the event takes %d MiB as iCalendar, the most that readers accept is %d", len(obj.Body)>>20, MaxObject>>20)
+	if len(obj.Body) > r.brevity.limit() {
+		return fmt.Errorf("%w: %d MiB as iCalendar, the most that readers accept is %d", errTooLong, len(obj.Body)>>20, MaxObject>>20)
 	}
 	sum := sha256.Sum256(obj.Body)
 	obj.ETag = hex.EncodeToString(sum[:16])
@@ -101,7 +115,10 @@ func (r *renderer) events() ([]*ical.Component, error) {
 		return r.recurring()
 	}
 	e := &r.series.Master
-	comp := r.event(e)
+	comp, err := r.event(e, false)
+	if err != nil {
+		return nil, err
+	}
 	r.times(comp, e, "")
 	r.alarm(comp, e, "")
 	r.span = bridge.Span{Start: e.Start, End: end(e), AllDay: e.AllDay}

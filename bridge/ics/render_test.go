@@ -313,21 +313,3 @@ func TestObject(t *testing.T) {
 		t.Error("another series gives the same ETag")
 	}
 }
-
-func TestTooLargeIsAnError(t *testing.T) {
-	s := meeting(func(e *bridge.Event) {
-		e.Text = strings.Repeat("x", maxDescription)
-		for range 500 {
-			e.Attendees = append(e.Attendees, bridge.Person{Name: strings.Repeat("n", 900), Address: "x@example.org"})
-		}
-	})
-	s.Rule = &bridge.Recurrence{Pattern: bridge.Daily, Interval: 1, Start: bridge.DateOf(2025, 3, 3), End: bridge.MaxDate}
-	for i := range 1000 {
-		e := s.Master
-		d := s.Rule.Start + bridge.Date(i)
-		s.Overrides = append(s.Overrides, bridge.Override{Date: &d, Event: e})
-	}
-	if obj, err := Render(s, berlin); err == nil {
-		t.Errorf("rendered %d octets", len(obj.Body))
-	}
-}

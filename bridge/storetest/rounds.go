@@ -278,6 +278,43 @@ func badItemsOfTheOldGenerationStay(t *testing.T, b *bench) {
 	}
 }
 
+// remarks returns what is said of the served objects, by source.
+func (b *bench) remarks() map[string]string {
+	b.t.Helper()
+	list, err := b.Remarks(b.t.Context(), b.cal)
+	b.must(list, err)
+	said := map[string]string{}
+	for _, r := range list {
+		said[string(r.Source)] += r.Text
+	}
+	return said
+}
+
+func remarksGoWithTheirObject(t *testing.T, b *bench) {
+	want := func(when string, said map[string]string) {
+		t.Helper()
+		if diff := cmp.Diff(said, b.remarks()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", when, diff)
+		}
+	}
+	want("before there is anything", map[string]string{})
+	b.round(true, upsert(event("a", "remarkable: odd")), upsert(event("b", "plain")))
+	want("in the first round", map[string]string{"a": "odd"})
+	b.round(false, upsert(event("a", "remarkable: odder")), upsert(event("b", "remarkable: b")))
+	want("changed", map[string]string{"a": "odder", "b": "b"})
+	b.round(false, upsert(event("a", "plain now")))
+	want("mended", map[string]string{"b": "b"})
+	r := b.begin(true)
+	b.apply(r, upsert(event("c", "remarkable: new")), upsert(event("b", "plain")))
+	want("during a full round", map[string]string{"b": "b"})
+	b.finish(r)
+	want("after it", map[string]string{"c": "new"})
+	b.restart()
+	want("after a restart", map[string]string{"c": "new"})
+	b.round(false, gone("c"))
+	want("removed", map[string]string{})
+}
+
 func iteratorsCrossChunks(t *testing.T, b *bench) {
 	const n = 2345
 	var changes []bridge.Change

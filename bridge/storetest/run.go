@@ -27,6 +27,7 @@ func Run(t *testing.T, newStore func(t *testing.T) Opener) {
 		"OrphansGiveWayToTheirSeries":     orphansGiveWayToTheirSeries,
 		"BadItemsHarmThemselvesAlone":     badItemsHarmThemselvesAlone,
 		"BadItemsOfTheOldGenerationStay":  badItemsOfTheOldGenerationStay,
+		"RemarksGoWithTheirObject":        remarksGoWithTheirObject,
 		"IteratorsCrossChunks":            iteratorsCrossChunks,
 		"IteratorsEndWithTheContext":      iteratorsEndWithTheContext,
 		"ObjectsComeInOrder":              objectsComeInOrder,

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,6 +48,7 @@ type Store interface {
 	Show(ctx context.Context, id bridge.CalendarID, show bool) error
 	Report(ctx context.Context, id bridge.CalendarID, rung string, trouble *bridge.Trouble) error
 	Bad(ctx context.Context, id bridge.CalendarID) ([]bridge.BadItem, error)
+	Remarks(ctx context.Context, id bridge.CalendarID) ([]bridge.Remark, error)
 	DropCalendar(ctx context.Context, id bridge.CalendarID) error
 
 	Overlays(ctx context.Context, user string) (map[bridge.Place]bridge.Overlay, error)
@@ -82,7 +84,8 @@ type Store interface {
 type Opener func(r bridge.Renderer, now func() time.Time) (Store, error)
 
 // Render is a renderer that shows, in its bytes, all that it was given. It
-// refuses a series whose subject is "unrenderable".
+// refuses a series whose subject is "unrenderable", and has a remark on one whose
+// subject is "remarkable: " and the remark.
 func Render(s bridge.Series, env bridge.Env) (bridge.Object, error) {
 	if s.Master.Subject == "unrenderable" {
 		return bridge.Object{}, errors.New("it was asked to be refused")
@@ -99,8 +102,13 @@ func Render(s bridge.Series, env bridge.Env) (bridge.Object, error) {
 	if s.Rule != nil && s.Rule.Endless() {
 		span.End = time.Time{}
 	}
+	var remarks []string
+	if about, ok := strings.CutPrefix(s.Master.Subject, "remarkable: "); ok {
+		remarks = []string{about}
+	}
 	return bridge.Object{
-		UID: s.UID, ETag: hex.EncodeToString(sum[:16]), Body: body, EventsAt: [2]int{7, len(body) - 5},
+		Remarks: remarks,
+		UID:     s.UID, ETag: hex.EncodeToString(sum[:16]), Body: body, EventsAt: [2]int{7, len(body) - 5},
 		Zones: []bridge.ZoneUse{{Name: "Europe/Berlin", Year: s.Master.Start.Year()}},
 		Span:  span, Recurs: s.Rule != nil,
 		Converter: uint16(len(revision)), Renderer: 1,

@@ -159,6 +159,8 @@ func TestWhatIsWrongComesFirst(t *testing.T) {
 	fresh := account("c@x", FirstSync, "The calendars have not been fetched yet.", "run calbridge sync")
 	aside := account("d@x", OK, "Everything is up to date.", "")
 	aside.Calendars[0].Aside = []bridge.BadItem{{Source: "AAMk", Cause: "it has no start"}}
+	remarked := account("e@x", OK, "Everything is up to date.", "")
+	remarked.Calendars[0].Remarks = []bridge.Remark{{Source: "AAMkR", Text: "It is shown shorter."}}
 	for _, c := range []struct {
 		name     string
 		accounts []Account
@@ -172,6 +174,7 @@ func TestWhatIsWrongComesFirst(t *testing.T) {
 		{"first", []Account{fresh}, []string{"The calendars are being fetched for the first time.", "run calbridge sync"}, FirstSync},
 		{"syncing is well", []Account{account("a@x", Syncing, "Fetching what changed.", "")}, []string{"Everything is up to date; last change 2 min ago."}, OK},
 		{"kept aside", []Account{aside}, []string{"One event could not be read and is kept aside", "1 event kept aside", "it has no start", "AAMk"}, Degraded},
+		{"a remark is no trouble", []Account{remarked}, []string{"Everything is up to date; last change 2 min ago.", "1 remark on events", "It is shown shorter.", "AAMkR"}, OK},
 	} {
 		h, _ := newHandler(Status{Accounts: c.accounts})
 		w := get(h, "/", "secret")

@@ -59,6 +59,7 @@ type Calendar struct {
 	bridge.Calendar
 	Message string           // what is wrong with it
 	Aside   []bridge.BadItem // events that could not be read
+	Remarks []bridge.Remark  // on events that are not served just as Outlook shows them
 }
 
 // needsPerson reports whether the account waits for someone to act.

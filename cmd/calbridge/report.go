@@ -46,14 +46,22 @@ type calendarReport struct {
 	Source   string      `json:"source"` // delta view listing
 	Message  string      `json:"message,omitempty"`
 	Bad      []badReport `json:"bad"`
+	Remarks  []remark    `json:"remarks"` // on events that are not served just as Outlook shows them
 
 	cal bridge.Calendar
 	bad []bridge.BadItem
+
+	remarks []bridge.Remark
 }
 
 type badReport struct {
 	ID    string `json:"id"`
 	Cause string `json:"cause"`
+}
+
+type remark struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
 }
 
 // report gathers the state of all accounts; of one user's where user is named.
@@ -102,7 +110,7 @@ func (h *house) accountReport(ctx context.Context, a bridge.Account) (accountRep
 
 func (h *house) calendarReport(ctx context.Context, cal bridge.Calendar) (calendarReport, error) {
 	entry := calendarReport{ID: string(cal.ID), Name: cal.Name, Objects: cal.Objects, LastSync: stamp(cal.SyncedAt),
-		Source: cal.Rung, Bad: []badReport{}, cal: cal}
+		Source: cal.Rung, Bad: []badReport{}, Remarks: []remark{}, cal: cal}
 	if cal.Trouble != nil {
 		entry.Message = sentence(cal.Trouble)
 	}
@@ -111,6 +119,14 @@ func (h *house) calendarReport(ctx context.Context, cal bridge.Calendar) (calend
 		entry.Bad = append(entry.Bad, badReport{string(b.Source), b.Cause})
 	}
 	entry.bad = bad
+	if err != nil {
+		return entry, err
+	}
+	remarks, err := h.store.Remarks(ctx, cal.ID)
+	for _, r := range remarks {
+		entry.Remarks = append(entry.Remarks, remark{string(r.Source), r.Text})
+	}
+	entry.remarks = remarks
 	return entry, err
 }
 

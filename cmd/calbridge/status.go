@@ -88,4 +88,8 @@ func (s *statusCmd) calendar(c *call, cal calendarReport) {
 		c.print("      kept aside: %s", b.ID)
 		c.print("        because %s", b.Cause)
 	}
+	for _, r := range cal.Remarks {
+		c.print("      not just as in Outlook: %s", r.ID)
+		c.print("        %s", r.Text)
+	}
 }
