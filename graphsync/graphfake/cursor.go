@@ -64,6 +64,10 @@ type cursorToken struct {
 	inRound    bool   // a $skiptoken; else a $deltatoken
 	bounded    bool   // startDateTime was given
 	start      int64  // the bound
+	view       bool   // of calendarView/delta; start and end are its window
+	end        int64
+	split      uint64 // journal position of a series of which a part was told
+	sub        uint64 // how many of its items were
 	sel        string // $select, "" without
 }
 
@@ -75,7 +79,8 @@ const tokenTail = 4 + 8
 // seal writes a token. No two are the same text.
 func (b *badge) seal(t cursorToken) string {
 	out := append([]byte(nil), tokenHead...)
-	for _, n := range []uint64{t.cursor, t.generation, t.calendar, t.from, t.at, t.upto, bit(t.inRound), bit(t.bounded), uint64(t.start)} {
+	for _, n := range []uint64{t.cursor, t.generation, t.calendar, t.from, t.at, t.upto, bit(t.inRound), bit(t.bounded), uint64(t.start),
+		bit(t.view), uint64(t.end), t.split, t.sub} {
 		out = binary.AppendUvarint(out, n)
 	}
 	out = binary.AppendUvarint(out, uint64(len(t.sel)))
@@ -98,7 +103,7 @@ func (b *badge) open(text string) (cursorToken, bool) {
 		return t, false
 	}
 	in = signed[len(tokenHead) : len(signed)-4]
-	var n [10]uint64
+	var n [14]uint64
 	for i := range n {
 		v, size := binary.Uvarint(in)
 		if size <= 0 {
@@ -108,7 +113,8 @@ func (b *badge) open(text string) (cursorToken, bool) {
 	}
 	return cursorToken{
 		cursor: n[0], generation: n[1], calendar: n[2], from: n[3], at: n[4], upto: n[5],
-		inRound: n[6] == 1, bounded: n[7] == 1, start: int64(n[8]), sel: string(in),
+		inRound: n[6] == 1, bounded: n[7] == 1, start: int64(n[8]),
+		view: n[9] == 1, end: int64(n[10]), split: n[11], sub: n[12], sel: string(in),
 	}, true
 }
 

@@ -14,7 +14,21 @@ func (c *call) eventsDelta() error {
 	if err := c.needRead(); err != nil {
 		return err
 	}
-	if status := c.habits.DeltaStatus; status != 0 {
+	return c.delta(false, c.habits.DeltaStatus)
+}
+
+// viewDelta answers GET …/calendarView/delta: what takes place in a window,
+// series expanded, and from then on what changed of that.
+func (c *call) viewDelta() error {
+	if err := c.needRead(); err != nil {
+		return err
+	}
+	return c.delta(true, c.habits.ViewDeltaStatus)
+}
+
+// delta makes a page of either flavour.
+func (c *call) delta(view bool, status int) error {
+	if status != 0 {
 		return deltaRefused(status)
 	}
 	c.mb.mu.RLock()
@@ -23,7 +37,7 @@ func (c *call) eventsDelta() error {
 	if err != nil {
 		return err
 	}
-	t, err := c.cursorToken(cal)
+	t, err := c.cursorToken(cal, view)
 	if err != nil {
 		return err
 	}
@@ -33,11 +47,6 @@ func (c *call) eventsDelta() error {
 	}
 	return r.reply()
 }
-
-// viewDelta answers GET …/calendarView/delta, which the emulator does not
-// have. Its rounds would differ from those of events/delta in what a record
-// turns into, not in tokens, pages and generations.
-func (c *call) viewDelta() error { return notImplemented("calendarView/delta") }
 
 func deltaRefused(status int) *problem {
 	switch status {
@@ -51,16 +60,16 @@ func deltaRefused(status int) *problem {
 
 // cursorToken reads the token of the request, or begins a cursor. What is
 // asked beside a token is ignored.
-func (c *call) cursorToken(cal *Calendar) (cursorToken, error) {
+func (c *call) cursorToken(cal *Calendar, view bool) (cursorToken, error) {
 	text, inRound := c.query["$skiptoken"]
 	if !inRound {
 		var given bool
 		if text, given = c.query["$deltatoken"]; !given {
-			return c.firstToken(cal)
+			return c.firstToken(cal, view)
 		}
 	}
 	t, ok := c.mb.open(text)
-	if !ok || t.inRound != inRound {
+	if !ok || t.inRound != inRound || t.view != view {
 		return t, badRequest("InvalidDeltaToken", "The delta token is invalid.")
 	}
 	next, highest, ok := c.mb.cursors.advance(t.cursor, t.generation, c.srv.opt.Generations)
@@ -72,31 +81,57 @@ func (c *call) cursorToken(cal *Calendar) (cursorToken, error) {
 	}
 	t.generation = next
 	if !inRound {
-		t.from, t.at, t.upto = t.upto, t.upto, cal.journal.head
+		t.from, t.at, t.upto, t.split, t.sub = t.upto, t.upto, cal.journal.head, 0, 0
 	}
 	return t, nil
 }
 
 // firstToken begins a cursor from the options of an initial request.
-func (c *call) firstToken(cal *Calendar) (cursorToken, error) {
-	t := cursorToken{calendar: cal.key, upto: cal.journal.head, sel: c.query["$select"]}
-	if err := c.query.allow("$select", "$top"); err != nil {
-		return t, err
+func (c *call) firstToken(cal *Calendar, view bool) (cursorToken, error) {
+	t := cursorToken{calendar: cal.key, upto: cal.journal.head, view: view}
+	bound := c.boundStart
+	if view {
+		bound = c.boundWindow
 	}
-	if _, err := c.query.selection(c.beta, c.habits.NationalCloud); err != nil {
+	if err := bound(&t); err != nil {
 		return t, err
-	}
-	if text, given := c.query["startdatetime"]; given {
-		start, err := parseInstant(text)
-		if err != nil {
-			return t, badRequest("ErrorInvalidParameter", "The value '%s' of parameter 'StartDateTime' is invalid.", text)
-		}
-		t.bounded, t.start = true, start.Unix()
 	}
 	t.cursor = c.mb.cursors.begin()
 	next, _, _ := c.mb.cursors.advance(t.cursor, 0, 0)
 	t.generation = next
 	return t, nil
+}
+
+// boundStart reads what events/delta may be asked: members, and a start.
+func (c *call) boundStart(t *cursorToken) error {
+	t.sel = c.query["$select"]
+	if err := c.query.allow("$select", "$top"); err != nil {
+		return err
+	}
+	if _, err := c.query.selection(c.beta, c.habits.NationalCloud); err != nil {
+		return err
+	}
+	text, given := c.query["startdatetime"]
+	if !given {
+		return nil
+	}
+	start, err := parseInstant(text)
+	if err != nil {
+		return badRequest("ErrorInvalidParameter", "The value '%s' of parameter 'StartDateTime' is invalid.", text)
+	}
+	t.bounded, t.start = true, start.Unix()
+	return nil
+}
+
+// boundWindow reads what calendarView/delta has to be asked: a window. No
+// $select is taken.
+func (c *call) boundWindow(t *cursorToken) (err error) {
+	if err := c.query.allow("$top"); err != nil {
+		return err
+	}
+	t.bounded = true
+	t.start, t.end, err = c.timeRange()
+	return err
 }
 
 // tooOld is the answer to a link whose generation is forgotten.
@@ -117,6 +152,9 @@ func (c *call) initialLink(t cursorToken) string {
 	var query []string
 	if t.bounded {
 		query = append(query, "startDateTime="+time.Unix(t.start, 0).UTC().Format(time.RFC3339))
+	}
+	if t.view {
+		query = append(query, "endDateTime="+time.Unix(t.end, 0).UTC().Format(time.RFC3339))
 	}
 	if t.sel != "" {
 		query = append(query, "$select="+url.QueryEscape(t.sel))
@@ -142,7 +180,7 @@ var shortMembers = map[string]bool{"id": true, "type": true, "start": true, "end
 
 func (c *call) deltaRound(cal *Calendar, t cursorToken) (*deltaRound, error) {
 	sel := selection{names: shortMembers}
-	if c.habits.DeltaFull {
+	if c.habits.DeltaFull || t.view {
 		sel = selection{}
 	}
 	if t.sel != "" {
@@ -161,9 +199,7 @@ func (c *call) deltaRound(cal *Calendar, t cursorToken) (*deltaRound, error) {
 
 // reply writes the page: items, and the link to the next page or round.
 func (r *deltaRound) reply() error {
-	value, at, more := r.items()
-	next := r.token
-	next.at = at
+	value, next, more := r.items()
 	if r.habits.WedgeDelta {
 		next.at, more = r.token.at, true
 	}
@@ -171,33 +207,56 @@ func (r *deltaRound) reply() error {
 	switch {
 	case more:
 		next.inRound = true
-		out.set("@odata.nextLink", r.link(map[string]string{"$skiptoken": r.mb.seal(next), "$deltatoken": "", "$select": "", "startdatetime": ""}))
+		out.set("@odata.nextLink", r.link(map[string]string{"$skiptoken": r.mb.seal(next), "$deltatoken": "", "$select": "", "startdatetime": "", "enddatetime": ""}))
 	case r.habits.ReuseDeltaLink && len(value) == 0 && r.query["$deltatoken"] != "":
 		out.set("@odata.deltaLink", r.base+r.r.URL.RequestURI())
 	default:
 		next.inRound = false
-		out.set("@odata.deltaLink", r.link(map[string]string{"$deltatoken": r.mb.seal(next), "$skiptoken": "", "$select": "", "startdatetime": ""}))
+		out.set("@odata.deltaLink", r.link(map[string]string{"$deltatoken": r.mb.seal(next), "$skiptoken": "", "$select": "", "startdatetime": "", "enddatetime": ""}))
 	}
 	return r.call.reply(http.StatusOK, append(out, member{"value", r.spoil(value)}))
 }
 
-// items makes the items of the page. It returns the journal position behind
-// the last of them and whether more will come.
-func (r *deltaRound) items() (value list, at uint64, more bool) {
-	value, at = r.opening(), r.token.at
+// items makes the items of the page, and the token behind the last of them.
+// more tells whether others will come. A series is not cut, unless the habits
+// say so: then the token remembers how much of it was told.
+func (r *deltaRound) items() (value list, next cursorToken, more bool) {
+	value, next = r.opening(), r.token
+	next.split, next.sub = 0, 0
 	n := 0
 	for seq, rec := range r.cal.journal.between(r.token.at, r.token.upto) {
-		if !r.shows(rec) {
-			continue
+		told := 0
+		if seq == r.token.split {
+			told = int(r.token.sub)
 		}
-		if n == r.size {
-			return value, at, true
+		for i, item := range r.itemsOf(rec) {
+			switch {
+			case i < told:
+				continue
+			case n >= r.size && i == 0:
+				return value, next, true
+			case n >= r.size && r.habits.SplitSeries:
+				next.split, next.sub = seq, uint64(i)
+				return value, next, true
+			}
+			value = append(value, item)
+			n++
 		}
-		value = append(value, r.item(rec))
-		at = seq
-		n++
+		next.at = seq
 	}
-	return value, r.token.upto, false
+	next.at = r.token.upto
+	return value, next, false
+}
+
+// itemsOf makes what a round tells of a record.
+func (r *deltaRound) itemsOf(rec *record) list {
+	if r.token.view {
+		return r.viewItems(rec)
+	}
+	if !r.shows(rec) {
+		return nil
+	}
+	return list{r.item(rec)}
 }
 
 // opening is what the habits put in front of a page.
@@ -209,7 +268,9 @@ func (r *deltaRound) opening() list {
 		return list{r.removed(r.mb.encode(stranger))}
 	case !first && r.token.inRound && r.habits.DuplicateAcrossPages:
 		for _, rec := range r.cal.journal.between(r.token.at-1, r.token.at) {
-			return list{r.item(rec)}
+			if items := r.itemsOf(rec); len(items) > 0 {
+				return items[len(items)-1:]
+			}
 		}
 	}
 	return list{}

@@ -255,7 +255,10 @@ func TestDeltaRefusals(t *testing.T) {
 		{"delta token as skip token", "/me/events/delta?$skip" + strings.TrimPrefix(token, "$delta"), "InvalidDeltaToken", 400},
 		{"token of another calendar", "/me/calendars/" + other.IDs().Classic + "/events/delta?" + token, "InvalidDeltaToken", 400},
 		{"unknown calendar", "/me/calendars/AAMkAAAA/events/delta", "ErrorItemNotFound", 404},
-		{"view", "/me/calendarView/delta?startDateTime=2026-01-01T00:00:00Z&endDateTime=2026-02-01T00:00:00Z", "NotImplemented", 501},
+		{"view without a window", "/me/calendarView/delta", "ErrorInvalidParameter", 400},
+		{"view with a select", "/me/calendarView/delta?startDateTime=2026-01-01T00:00:00Z&endDateTime=2026-02-01T00:00:00Z&$select=id", "ErrorInvalidRequest", 400},
+		{"view of six years", "/me/calendarView/delta?startDateTime=2026-01-01T00:00:00Z&endDateTime=2032-01-01T00:00:00Z", "ErrorInvalidRequest", 400},
+		{"token of the other delta", "/me/calendarView/delta?" + token, "InvalidDeltaToken", 400},
 	} {
 		t.Run(c.name, func(t *testing.T) { f.get(c.path).want(t, c.status, c.code) })
 	}

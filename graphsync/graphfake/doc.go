@@ -18,10 +18,11 @@
 //
 // Reading, under /v1.0 and /beta, /me and /users/{id}: the user, mailbox
 // settings, time zones, categories, calendars and their groups; events of a
-// calendar, single events, instances, calendarView, events/delta, $batch. Query
-// options $select, $expand, $filter, $orderby, $top, $skip, $skiptoken, $count;
-// Prefer for time zone, body type, page size and immutable ids. Each calendar
-// keeps a journal, so a delta page costs what it holds and an idle poll nothing.
+// calendar, single events, instances, calendarView, events/delta,
+// calendarView/delta, $batch. Query options $select, $expand, $filter, $orderby,
+// $top, $skip, $skiptoken, $count; Prefer for time zone, body type, page size and
+// immutable ids. Each calendar keeps a journal, so a delta page costs what it
+// holds and an idle poll nothing.
 //
 // Writing, through Graph, the Go methods or the page at /: events, single
 // instances (which become exceptions or cancelled dates), calendars. Every
@@ -31,9 +32,9 @@
 //
 // # What it does not
 //
-// calendarView/delta answers 501. There are no subscriptions, attachments,
-// free/busy queries, group calendars or mails; a shared calendar is a calendar
-// of the mailbox that it is shared with. Nothing is kept after the process.
+// There are no subscriptions, attachments, free/busy queries, group calendars or
+// mails; a shared calendar is a calendar of the mailbox that it is shared with.
+// Nothing is kept after the process.
 //
 // # Raw events
 //
@@ -44,9 +45,10 @@
 // # Switches
 //
 // What Graph does undocumented is a switch in [Habits]; its zero value follows
-// documentation and observers: [Habits.DeltaStatus] refuses delta,
-// DeltaFull, DeltaExceptions, RemovedReason, UnknownRemovals, WedgeDelta,
-// ReuseDeltaLink and NoResetLocation shape its answers; ListExceptions,
+// documentation and observers: [Habits.DeltaStatus] and ViewDeltaStatus refuse
+// delta; HideMasters, FullOccurrences, QuietOutside and SplitSeries shape
+// calendarView/delta; DeltaFull, DeltaExceptions, RemovedReason, UnknownRemovals,
+// WedgeDelta, ReuseDeltaLink and NoResetLocation shape its answers; ListExceptions,
 // SkipTokens, TopIsTotal, DuplicateInPage, DuplicateAcrossPages and Idless
 // shape listings; NoCancelledOccurrences, NoExceptionOccurrences,
 // NationalCloud, NoOriginalStart, ExpandCap, QuietInstances and SilentInstances

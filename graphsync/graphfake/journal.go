@@ -31,6 +31,7 @@ func (j *journal) note(rec *record) {
 	}
 	rec.seq = j.head
 	j.entries = append(j.entries, entry{j.head, rec})
+	rec.widen()
 	if old := j.graves[rec.key]; old != nil && old != rec {
 		old.revived = true
 	}
@@ -43,7 +44,8 @@ func (j *journal) bury(rec *record) {
 		rec.seq = 0
 		j.stale++
 	}
-	grave := &record{key: rec.key, serial: rec.serial, name: rec.name, cal: rec.cal, kind: rec.kind, master: rec.master, slot: rec.slot, gone: true}
+	grave := &record{key: rec.key, serial: rec.serial, name: rec.name, cal: rec.cal, kind: rec.kind, master: rec.master, slot: rec.slot, gone: true,
+		timed: rec.timed, hull: rec.hull, series: rec.series}
 	j.note(grave)
 	if rec.master != nil {
 		return

@@ -75,6 +75,19 @@ type SignOptions struct {
 type Habits struct {
 	// DeltaStatus refuses events/delta with this status (400, 404 or 501).
 	DeltaStatus int
+	// ViewDeltaStatus refuses calendarView/delta likewise.
+	ViewDeltaStatus int
+	// HideMasters keeps masters out of calendarView/delta: a series is told by
+	// its instances alone, and so is its removal.
+	HideMasters bool
+	// FullOccurrences lets occurrences in calendarView/delta be whole; else they
+	// have id, seriesMasterId, type, start and end.
+	FullOccurrences bool
+	// QuietOutside keeps silent in calendarView/delta about events that never
+	// were in its window; else any change to them is told as a removal.
+	QuietOutside bool
+	// SplitSeries lets a page of calendarView/delta end within a series.
+	SplitSeries bool
 	// DeltaFull lets events/delta without $select answer whole events; else
 	// they have id, type, start and end.
 	DeltaFull bool

@@ -33,6 +33,7 @@ type record struct {
 	raw      bool // stored and served as it was given
 	timed    bool // span is known
 	span     span
+	hull     span  // all the time that it ever took in its calendar
 	created  int64 // microseconds since 1970
 	modified int64
 
