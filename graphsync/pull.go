@@ -3,6 +3,7 @@ package graphsync
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -122,7 +123,7 @@ func (p *pull) drain(ctx context.Context) (idle bool, err error) {
 	for first := true; ; first = false {
 		page, err := p.client.Delta(ctx, string(p.cal.Source), p.at.Link)
 		if err != nil {
-			return false, p.lost(ctx, err)
+			return false, p.lost(ctx, err, first)
 		}
 		last := page.Next == ""
 		if !last && guard.stuck(page) {
@@ -145,8 +146,13 @@ func (p *pull) drain(ctx context.Context) (idle bool, err error) {
 
 // lost tells when a stored link is no longer good. Graph has several ways of
 // saying so, whatever the status; a 404 may also mean that the calendar itself
-// is gone, which a look at the calendar tells.
-func (p *pull) lost(ctx context.Context, err error) error {
+// is gone, which a look at the calendar tells. A stored link to another host is
+// of the time before the account moved.
+func (p *pull) lost(ctx context.Context, err error, stored bool) error {
+	var e *graph.Error
+	if stored && !p.round.Full && errors.As(err, &e) && e.HasCode("ForeignLink") {
+		return &bridge.Fault{Kind: bridge.Resync, What: "the calendar was last read from another host", Err: err}
+	}
 	if p.round.Full || p.at.Link == "" || !refused(err) || classOf(err) == graph.Denied {
 		return err
 	}

@@ -43,6 +43,7 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 // page is what the status page shows.
 type page struct {
 	User     string
+	Demo     *Demo
 	Summary  summary
 	Accounts []Account
 	Readers  []reader
@@ -61,7 +62,7 @@ type reader struct {
 
 func (h *Handler) pageOf(user string, s Status) *page {
 	now := h.now()
-	return &page{User: user, Summary: s.summary(now), Accounts: s.Accounts, Readers: s.readers(), Feeds: s.Feeds,
+	return &page{User: user, Demo: h.Demo, Summary: s.summary(now), Accounts: s.Accounts, Readers: s.readers(), Feeds: s.feeds(),
 		Server: strings.TrimSuffix(h.PublicURL, "/") + "/dav/", Version: h.Version, Now: now}
 }
 
@@ -88,6 +89,16 @@ func (s *Status) readers() (list []reader) {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b reader) int { return b.LastUsed.Compare(a.LastUsed) })
+	return list
+}
+
+// feeds lists the feeds that have an address in force.
+func (s *Status) feeds() (list []bridge.Feed) {
+	for _, f := range s.Feeds {
+		if slices.ContainsFunc(f.Addresses, func(a bridge.Address) bool { return a.Revoked.IsZero() }) {
+			list = append(list, f)
+		}
+	}
 	return list
 }
 

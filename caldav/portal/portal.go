@@ -19,14 +19,22 @@ type Handler struct {
 	Door   Door
 	// PublicURL is how readers reach the server; it may have a path.
 	PublicURL string
-	// Demo is the user whose page is shown to everyone; empty but for the demo.
-	Demo string
+	// Demo opens the page to everyone; nil but for the demo.
+	Demo *Demo
 	// Version is shown at the foot of the page.
 	Version string
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Log gets what went wrong; nil discards it.
 	Log *slog.Logger
+}
+
+// Demo is what the page of the demo shows beside the status: there it is no
+// secret.
+type Demo struct {
+	User, Password string
+	Feed           string // address of a feed
+	Outlook        string // address of the made-up mailbox's page
 }
 
 var _ http.Handler = (*Handler)(nil)
@@ -88,8 +96,10 @@ func (h *Handler) ready(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) home(w http.ResponseWriter, r *http.Request) {
-	user := h.Demo
-	if user == "" {
+	var user string
+	if h.Demo != nil {
+		user = h.Demo.User
+	} else {
 		device, err := h.Door.Enter(r)
 		if err != nil {
 			h.stay(w, r, err)

@@ -57,7 +57,8 @@ func well() Status {
 		Accounts: []Account{{Address: "anna@contoso.example", State: OK, Message: "Everything is up to date.", LastSync: now.Add(-time.Minute), Calendars: []Calendar{office()}}},
 		Devices:  []bridge.Device{{Label: "Phone", LastUsed: now.Add(-3 * time.Hour)}, {Label: "Never used"}},
 		Feeds: []bridge.Feed{{Name: "Work", Calendars: []bridge.CalendarID{"a"}, Addresses: []bridge.Address{
-			{Label: "Fridge", LastUsed: now.Add(-30 * time.Second)}, {Label: "Withdrawn", Revoked: now, LastUsed: now}}}},
+			{Label: "Fridge", LastUsed: now.Add(-30 * time.Second)}, {Label: "Withdrawn", Revoked: now, LastUsed: now}}},
+			{Name: "Given up", Addresses: []bridge.Address{{Label: "Ward", Revoked: now}}}},
 	}
 }
 
@@ -96,8 +97,8 @@ func TestStatusPage(t *testing.T) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
 		}
 	}
-	if strings.Contains(page, "Withdrawn") {
-		t.Error("a withdrawn address is shown as a reader")
+	if strings.Contains(page, "Withdrawn") || strings.Contains(page, "Given up") {
+		t.Error("a withdrawn address is shown")
 	}
 	if strings.Index(page, "Fridge") > strings.Index(page, "Phone") {
 		t.Error("the last reader does not come first")
@@ -209,10 +210,25 @@ func TestSignIn(t *testing.T) {
 	if len(source.asked) != 0 {
 		t.Error("the status was asked for before anyone had signed in")
 	}
-	h.Demo = "demo"
-	if w := get(h, "/", ""); w.Code != http.StatusOK || source.asked[0] != "demo" {
-		t.Errorf("demo: status %d, asked of %v", w.Code, source.asked)
+}
+
+func TestDemoShowsWhatIsNoSecretThere(t *testing.T) {
+	h, source := newHandler(well())
+	h.Demo = &Demo{User: "ben", Password: "open-to-all", Feed: "http://127.0.0.1:1/feeds/x/demo.ics", Outlook: "http://127.0.0.1:2/"}
+	w := get(h, "/", "")
+	if w.Code != http.StatusOK || source.asked[0] != "ben" {
+		t.Errorf("status %d, asked of %v", w.Code, source.asked)
 	}
+	page := text(w)
+	for _, want := range []string{"open-to-all", "http://127.0.0.1:1/feeds/x/demo.ics", "on the Outlook side"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+	if strings.Contains(page, "password new") || !strings.Contains(w.Body.String(), `href="http://127.0.0.1:2/"`) {
+		t.Errorf("the next step is not the demo's:\n%s", page)
+	}
+	wellFormed(t, w.Body.String())
 }
 
 func TestFailuresAreTold(t *testing.T) {

@@ -10,15 +10,17 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"calbridge/bridge"
+	"calbridge/caldav/portal"
 	"calbridge/graphsync"
 	"calbridge/graphsync/graphfake"
 )
 
 type demoCmd struct {
-	Listen  string `help:"Address to serve on; a free one where this is taken." placeholder:"HOST:PORT" default:"127.0.0.1:5546"`
+	Listen  string `help:"Address to serve on; a free one where it is taken. Default: ${default}." placeholder:"HOST:PORT" default:"127.0.0.1:5546"`
 	Mailbox string `help:"Replay recorded Graph JSON: files with an event, an array or a page of events." type:"existingdir" placeholder:"DIR"`
 	Events  int    `help:"Add that many made-up events." placeholder:"N"`
 	Keep    string `help:"Keep the mirror in this folder; otherwise it goes at the end." placeholder:"DIR"`
@@ -61,6 +63,9 @@ type demo struct {
 
 // Run implements command.
 func (d *demoCmd) Run(ctx context.Context, c *call) (err error) {
+	if d.Events < 0 {
+		return exitError{code: exitUsage, err: invalid("--events wants a number of events", "give one such as 1000")}
+	}
 	x := &demo{call: c, edits: make(chan graphfake.Edit, 100)}
 	folder, remove, err := d.folder()
 	if err != nil {
@@ -139,6 +144,9 @@ func (x *demo) replay(dir string) error {
 
 // openHouse makes the bridge that follows the mailbox.
 func (x *demo) openHouse(ctx context.Context, folder, address string) error {
+	if err := setHostPort(new(string), address); err != nil {
+		return exitError{code: exitUsage, err: invalid("--listen: "+err.Error(), "run  calbridge demo --help")}
+	}
 	public, err := net.Listen("tcp", address)
 	if err != nil {
 		if public, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
@@ -196,7 +204,8 @@ func (x *demo) run(ctx context.Context, d *demoCmd) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	served := make(chan error, 1)
-	go func() { served <- x.house.serve(ctx, x.public, newHandler(x.house, true)) }()
+	page := &portal.Demo{User: demoUser, Password: demoPassword, Feed: x.feed.URL, Outlook: x.outlookURL() + "/"}
+	go func() { served <- x.house.serve(ctx, x.public, newHandler(x.house, page)) }()
 	err := x.show(ctx, d)
 	stop()
 	return errors.Join(err, <-served)
@@ -221,11 +230,27 @@ func (x *demo) firstSync(ctx context.Context) error {
 		}
 	}
 	x.call.print("  ✓ First sync         %d events in %s, %.2f s", events, plural(shown, "calendar", "calendars"), time.Since(start).Seconds())
+	if err := x.tellAside(ctx); err != nil {
+		return err
+	}
 	list, err := x.house.feedCalendars(ctx, demoUser, nil)
 	if err != nil {
 		return err
 	}
 	x.feed, err = x.house.newFeed(ctx, demoUser, "demo", "", list)
+	return err
+}
+
+// tellAside says how many events could not be read, and who tells more.
+func (x *demo) tellAside(ctx context.Context) error {
+	r, err := x.house.report(ctx, demoUser)
+	n := 0
+	for _, a := range r.Accounts {
+		n += asideIn(a.Calendars)
+	}
+	if n > 0 {
+		x.call.print("  ! Kept aside         %s: the status page says which and why", plural(n, "event that could not be read", "events that could not be read"))
+	}
 	return err
 }
 
@@ -240,10 +265,19 @@ func (x *demo) show(ctx context.Context, d *demoCmd) error {
 	x.call.print("  .ics feed      %s", x.feed.URL)
 	x.call.print("  Outlook side   %s/    edit the made-up mailbox here", x.outlookURL())
 	x.call.print("\n  Try:  curl -s %s | head -40", x.feed.URL)
-	x.call.print("        calbridge --data %s audit    or status, sync, changes …", x.house.cfg.Data)
+	x.call.print("        %s status --data %s    or changes, export, sync, audit …", calledAs(os.Args[0]), x.house.cfg.Data)
 	x.call.print("  Ctrl-C to stop.\n")
 	x.watch(ctx)
+	x.call.print("\nThe demo has ended.")
 	return nil
+}
+
+// calledAs is how a person runs this program once more.
+func calledAs(name string) string {
+	if strings.Contains(filepath.ToSlash(name), "/go-build") { // go run makes it there, for one run
+		return "go run ./cmd/calbridge"
+	}
+	return name
 }
 
 // watch prints a line for each edit in Outlook and one when it has arrived.

@@ -122,7 +122,7 @@ func TestMetricsAddress(t *testing.T) {
 		t.Errorf("%v: %s", err, body)
 	}
 	w := httptest.NewRecorder()
-	newHandler(h, false).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	newHandler(h, nil).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	if strings.Contains(w.Body.String(), "calbridge_") {
 		t.Errorf("the bridge's own address tells metrics: %d", w.Code)
 	}

@@ -130,6 +130,14 @@ func (h *house) calendarReport(ctx context.Context, cal bridge.Calendar) (calend
 	return entry, err
 }
 
+// asideIn is how many events are kept aside because they cannot be read.
+func asideIn(calendars []calendarReport) (n int) {
+	for _, c := range calendars {
+		n += len(c.Bad)
+	}
+	return n
+}
+
 // stateOf says in one word and one sentence how an account is, and what to do.
 func stateOf(a bridge.Account, calendars []calendarReport, syncing bool, now time.Time) (state, message, fix string) {
 	trouble := a.Trouble
@@ -151,6 +159,9 @@ func stateOf(a bridge.Account, calendars []calendarReport, syncing bool, now tim
 		return "first-sync", "The calendars have not been fetched yet.", "run  calbridge serve  or  calbridge sync"
 	case syncing:
 		return "syncing", "Fetching what changed.", ""
+	}
+	if n := asideIn(calendars); n > 0 {
+		return "ok", "Everything is up to date, but for " + plural(n, "event that could not be read and is kept aside", "events that could not be read and are kept aside") + ".", ""
 	}
 	return "ok", "Everything is up to date.", ""
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -37,7 +39,7 @@ func TestScripts(t *testing.T) {
 		Setup: setupScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": startProcess, "waitfor": waitFor, "stop": stopProcess, "ended": endedProcess,
-			"approve": approve, "outlook": outlook, "unplug": unplug, "secret": secret, "browse": browse, "damage": damage,
+			"approve": approve, "outlook": outlook, "unplug": unplug, "secret": secret, "browse": browse, "damage": damage, "exits": exits,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -127,6 +129,21 @@ func endedProcess(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s: %v\n%s", args[0], err, text)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".out"), []byte(text), 0o600))
+}
+
+// exits CODE ARGS… runs calbridge and wants that exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	code := 0
+	if err := ts.Exec("calbridge", args[1:]...); err != nil {
+		var e *exec.ExitError
+		if !errors.As(err, &e) {
+			ts.Fatalf("%v", err)
+		}
+		code = e.ExitCode()
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("calbridge %s: exit code %d, want %s", strings.Join(args[1:], " "), code, args[0])
+	}
 }
 
 // approve NAME enters the device code that a process shows.

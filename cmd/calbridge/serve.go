@@ -68,7 +68,7 @@ func (s *serveCmd) run(ctx context.Context, h *house, log *slog.Logger) error {
 	}
 	defer k.stop()
 	log.Info("serving", "url", h.cfg.PublicURL.String(), "listen", listener.Addr().String(), "version", version)
-	err = h.serve(ctx, listener, h.guard(newHandler(h, false)))
+	err = h.serve(ctx, listener, h.guard(newHandler(h, nil)))
 	log.Info("ended")
 	return err
 }

@@ -53,17 +53,14 @@ func graphHTTP() *http.Client {
 }
 
 // newHandler wires the store to readers. In the demo the page needs no
-// password.
-func newHandler(h *house, demo bool) http.Handler {
+// password; elsewhere demo is nil.
+func newHandler(h *house, demo *portal.Demo) http.Handler {
 	door := gate{h.store, h.vault}
 	dav := &caldav.Handler{
 		Library: h.store, Overlays: h.store, Gate: door, Feeds: door, BasePath: h.cfg.PublicURL.Path, Realm: "calbridge",
 		Log: h.log, Now: h.now, Seen: h.readers.saw,
 	}
-	pages := &portal.Handler{Source: h, Door: dav, PublicURL: h.cfg.PublicURL.String(), Version: version, Now: h.now, Log: h.log}
-	if demo {
-		pages.Demo = demoUser
-	}
+	pages := &portal.Handler{Source: h, Door: dav, PublicURL: h.cfg.PublicURL.String(), Version: version, Now: h.now, Log: h.log, Demo: demo}
 	dav.Pages = pages
 	return dav
 }
