@@ -1,6 +1,7 @@
 package graphfake
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -40,7 +41,7 @@ func (m *Mailbox) LoadDir(dir string) (events int, problems []LoadProblem, err e
 }
 
 func (m *Mailbox) loadFile(name string) (events int, errs []error) {
-	text, err := os.ReadFile(name)
+	text, err := readPlain(name)
 	if err != nil {
 		return 0, []error{err}
 	}
@@ -56,6 +57,23 @@ func (m *Mailbox) loadFile(name string) (events int, errs []error) {
 		}
 	}
 	return events, errs
+}
+
+// maxLoad bounds a file, in octets.
+const maxLoad = 256 << 20
+
+// readPlain reads a file that has an end: no pipe, no device.
+func readPlain(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("not a plain file")
+	case info.Size() > maxLoad:
+		return nil, fmt.Errorf("larger than %d MiB", maxLoad>>20)
+	}
+	return os.ReadFile(name)
 }
 
 // itemsIn returns the items of an array or a page, or the one object.

@@ -195,6 +195,9 @@ func TestLoadDir(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.Symlink(os.DevNull, filepath.Join(dir, "h-device.json")); err != nil {
+		t.Fatal(err)
+	}
 	f := start(t, Options{})
 	n, problems, err := f.mb.LoadDir(dir)
 	f.noError(err)
@@ -205,7 +208,7 @@ func TestLoadDir(t *testing.T) {
 	for _, p := range problems {
 		got = append(got, p.File+": "+p.Err.Error())
 	}
-	want := []string{"c-page.json: item 1: not an object", "c-page.json: item 2: neither an event nor a calendar", "f-broken.json: read json: EOF"}
+	want := []string{"c-page.json: item 1: not an object", "c-page.json: item 2: neither an event nor a calendar", "f-broken.json: read json: EOF", "h-device.json: not a plain file"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("problems (-want +got):\n%s", d)
 	}
