@@ -35,6 +35,16 @@ type Calendar struct {
 	SyncedAt time.Time `json:"syncedAt,omitzero"`
 	Rung     string    `json:"rung,omitempty"` // how it is followed: delta, view, listing
 	Trouble  *Trouble  `json:"trouble,omitempty"`
+
+	// Rerender is set while objects have yet to be rendered again. Its At is the
+	// name up to which that is done.
+	Rerender *Rerender `json:"rerender,omitempty"`
+
+	// Converter is the version of the conversion that made all objects, zero
+	// where not one made them all: then Outdated is how many have yet to be
+	// read again.
+	Converter uint16 `json:"converter,omitempty"`
+	Outdated  int    `json:"outdated,omitempty"`
 }
 
 // Served reports whether readers may see the calendar.

@@ -35,7 +35,8 @@ type Change struct {
 
 // Batch is changes together with what else their page noted.
 type Batch struct {
-	Changes []Change
+	Changes   []Change
+	Converter uint16 // version of the conversion that made the changes
 	Page
 }
 

@@ -2,22 +2,6 @@ package bridge
 
 import "time"
 
-// Env is every input of rendering that is not the event itself. It is stored
-// with the calendar, so that rendering never asks the clock or the machine.
-type Env struct {
-	MailboxZone string   `json:"mailboxZone,omitempty"` // IANA name, empty where unknown
-	TZData      string   `json:"tzdata,omitempty"`      // release of the zone rules in use
-	Horizon     int      `json:"horizon"`               // the year up to which lists stand for endless rules
-	Addresses   []string `json:"addresses,omitempty"`   // mail addresses of the mailbox's owner
-
-	// Colors are CSS3 colour names of the mailbox's categories, by category.
-	Colors map[string]string `json:"colors,omitempty"`
-}
-
-// Renderer turns a series into what readers get. It is pure: the same series
-// and env give the same bytes. Name, UID and sequence are the store's affair.
-type Renderer func(Series, Env) (Object, error)
-
 // Object is one calendar object resource (RFC 4791 §4.1) as it is served.
 type Object struct {
 	Name string // resource name without ".ics"; given once, kept
@@ -37,7 +21,7 @@ type Object struct {
 	// are read back come without.
 	Remarks []string
 
-	Converter, Renderer uint16 // versions that made it
+	Converter, Renderer uint16 // versions that made it; the store's affair
 }
 
 // ZoneUse is a zone that an object names, with the first year in which it does.

@@ -22,6 +22,10 @@ type Series struct {
 	Claim string `json:"claim"`
 	UID   string `json:"uid,omitempty"`
 
+	// Converter is the version of the conversion that made the series; the store
+	// takes it from the [Batch].
+	Converter uint16 `json:"converter,omitempty"`
+
 	// Zone is the zone in which Rule's dates are days: an IANA name, "UTC", or
 	// empty where the source named no usable one.
 	Zone string      `json:"zone,omitempty"`

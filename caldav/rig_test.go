@@ -46,7 +46,7 @@ func newRig(t testing.TB, series ...*bridge.Series) *rig {
 	if r.vault, err = vault.Open(filepath.Join(dir, "key")); err != nil {
 		t.Fatal(err)
 	}
-	if r.store, err = boltdb.Open(filepath.Join(dir, "db"), ics.Render, boltdb.Options{Now: r.clock}); err != nil {
+	if r.store, err = boltdb.Open(filepath.Join(dir, "db"), ics.Renderer, boltdb.Options{Now: r.clock}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -11,6 +11,11 @@ import (
 	"calbridge/graphsync/graph"
 )
 
+// ConverterVersion is the version of what the conversion makes of an event, to
+// be raised with every change of it: what another version made is read again,
+// see outdated.go.
+const ConverterVersion = 2
+
 // item is one event of Graph, read.
 type item struct {
 	id     bridge.SourceID

@@ -81,7 +81,7 @@ func (p *pull) bodies(ctx context.Context, guard *wedge) error {
 	if page.Next != "" && guard.stuck(page) {
 		return p.endBodies(ctx)
 	}
-	batch := bridge.Batch{}
+	batch := bridge.Batch{Converter: ConverterVersion}
 	for _, raw := range page.Items {
 		p.sort(raw, &batch)
 	}

@@ -27,7 +27,7 @@ func (p *pull) hydrate(ctx context.Context) error {
 		}
 		changes, err := p.settle(ctx, todo)
 		if len(changes) > 0 {
-			if err := p.mirror.Apply(ctx, p.round, bridge.Batch{Changes: changes}); err != nil {
+			if err := p.mirror.Apply(ctx, p.round, bridge.Batch{Changes: changes, Converter: ConverterVersion}); err != nil {
 				return err
 			}
 			p.done += len(changes)

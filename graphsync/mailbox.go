@@ -36,6 +36,7 @@ type mailbox struct {
 	nudged   chan struct{}
 	later    map[bridge.CalendarID][]bridge.SourceID
 	resting  map[bridge.CalendarID]*rest
+	reread   allowance
 
 	mu   sync.Mutex
 	busy bool
@@ -112,7 +113,11 @@ func (m *mailbox) tellOnce(ctx context.Context) error {
 func (m *mailbox) calendar(ctx context.Context, cal bridge.Calendar, o Options) (outcome, error) {
 	start := m.now()
 	p := &pull{client: m.client, mirror: m.mirror, cal: cal, log: m.log, now: m.now, report: o.Report}
-	out, err := p.run(ctx, o.Full, append(slices.Clip(m.later[cal.ID]), o.Again[cal.ID]...))
+	outdated, err := m.outdated(ctx, cal, o)
+	if err != nil {
+		return outcome{}, err
+	}
+	out, err := p.run(ctx, o.Full, slices.Concat(m.later[cal.ID], o.Again[cal.ID], outdated))
 	if err != nil {
 		m.later[cal.ID] = append(m.later[cal.ID], p.later...)
 		return out, err

@@ -18,6 +18,10 @@ type Mirror interface {
 	Finish(ctx context.Context, r bridge.Round) (bridge.Point, error)
 	Lacking(ctx context.Context, r bridge.Round) ([]bridge.SourceID, error)
 	Revisions(ctx context.Context, r bridge.Round) (map[bridge.SourceID]bridge.Revision, error)
+
+	// Outdated returns items that another version of the conversion made; see
+	// boltdb.Store.Outdated.
+	Outdated(ctx context.Context, id bridge.CalendarID, converter uint16, n int) (list []bridge.SourceID, left int, err error)
 }
 
 // Accounts is what the loop reads of accounts and writes of their state.

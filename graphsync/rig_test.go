@@ -104,7 +104,7 @@ func (r *rig) must(err error) {
 // does.
 func (r *rig) open() {
 	r.t.Helper()
-	store, err := boltdb.Open(r.path, ics.Render, boltdb.Options{Now: r.now})
+	store, err := boltdb.Open(r.path, ics.Renderer, boltdb.Options{Now: r.now})
 	r.must(err)
 	r.store = store
 	r.syncer = &graphsync.Syncer{Accounts: store, Mirror: store, Secrets: r.secrets, HTTP: &http.Client{}, Now: r.now,

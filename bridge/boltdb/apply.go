@@ -21,6 +21,8 @@ type writer struct {
 	gen   *bolt.Bucket // of the round's generation
 	now   time.Time
 	moved bool // the calendar's record has to be written
+
+	converter uint16 // version of the conversion that made what is applied
 }
 
 func (s *Store) writer(tx *bolt.Tx, r bridge.Round) (*writer, error) {
@@ -49,6 +51,7 @@ func (s *Store) Apply(ctx context.Context, r bridge.Round, batch bridge.Batch) e
 		if err != nil {
 			return err
 		}
+		w.converter = batch.Converter
 		before := w.rec.Point
 		for _, c := range batch.Changes {
 			if err := w.apply(c); err != nil {
@@ -78,6 +81,7 @@ func (w *writer) apply(c bridge.Change) (err error) {
 	case c.Bad != nil:
 		err = w.setAside(c.Source, c.Bad)
 	default:
+		c.Upsert.Converter = w.converter
 		err = w.upsert(c.Upsert)
 	}
 	return cmp.Or(err, w.cal.Bucket(inDirty).Delete(sourceKey(c.Source)))
@@ -105,9 +109,9 @@ func (w *writer) upsert(s *bridge.Series) error {
 // place renders a series under its settled identity and stores the result.
 func (w *writer) place(s *bridge.Series, id identity) error {
 	s.UID = id.UID
-	obj, err := w.store.render(*s, w.rec.Env)
+	obj, err := w.store.render(s, w.rec.Env)
 	if err != nil {
-		return &bridge.Fault{Kind: bridge.Invalid, What: "it cannot be written as iCalendar", Err: err}
+		return err
 	}
 	old, err := w.row(w.gen, id.Name)
 	if err != nil {
@@ -125,28 +129,43 @@ func (w *writer) place(s *bridge.Series, id identity) error {
 	return nil
 }
 
-func (w *writer) putObject(s *bridge.Series, id identity, obj bridge.Object, old *row) error {
+func (s *Store) render(series *bridge.Series, env bridge.Env) (bridge.Object, error) {
+	obj, err := s.renderer.Render(*series, env)
+	if err != nil {
+		err = &bridge.Fault{Kind: bridge.Invalid, What: "it cannot be written as iCalendar", Err: err}
+	}
+	return obj, err
+}
+
+// putRendered stores what a series came to; old is the row before, nil where
+// there was none.
+func (w *writer) putRendered(name []byte, s *bridge.Series, obj bridge.Object, old *row) error {
 	r := row{
 		Row:    bridge.Row{ETag: obj.ETag, Size: len(obj.Body), Span: obj.Span, Recurs: obj.Recurs},
-		Source: s.Source, Revision: s.Revision, UID: id.UID, EventsAt: obj.EventsAt, Zones: obj.Zones,
-		Converter: obj.Converter, Renderer: obj.Renderer,
+		Source: s.Source, Revision: s.Revision, UID: s.UID, EventsAt: obj.EventsAt, Zones: obj.Zones,
+		Converter: s.Converter, Renderer: w.store.renderer.Version,
 	}
 	line, err := r.encode()
 	if err != nil {
 		return err
 	}
+	return cmp.Or(
+		w.index(name, line, old, obj.Span),
+		putChanged(w.gen.Bucket(inRows), name, line),
+		putChanged(w.gen.Bucket(inBodies), name, obj.Body),
+		w.putRemarks(string(name), s.Source, obj.Remarks))
+}
+
+func (w *writer) putObject(s *bridge.Series, id identity, obj bridge.Object, old *row) error {
 	data, err := encodeSeries(s)
 	if err != nil {
 		return err
 	}
 	name := []byte(id.Name)
 	return cmp.Or(
-		w.index(name, line, old, obj.Span),
-		putChanged(w.gen.Bucket(inRows), name, line),
-		putChanged(w.gen.Bucket(inBodies), name, obj.Body),
+		w.putRendered(name, s, obj, old),
 		putChanged(w.gen.Bucket(inSeries), name, data),
-		w.gen.Bucket(inClaims).Put(claimKey(s.Claim, s.Source), nil),
-		w.putRemarks(id.Name, s.Source, obj.Remarks))
+		putChanged(w.gen.Bucket(inClaims), claimKey(s.Claim, s.Source), nil))
 }
 
 // putChanged leaves a page alone that holds the value already.
@@ -203,7 +222,8 @@ func (w *writer) dropObject(name string) error {
 // setAside keeps an item out of what is served, with its cause. What was
 // served of it before stays.
 func (w *writer) setAside(source bridge.SourceID, cause *bridge.Fault) error {
-	record := badRecord{BadItem: bridge.BadItem{Source: source, Cause: cause.Error()}, Gen: w.round.Gen}
+	record := badRecord{BadItem: bridge.BadItem{Source: source, Cause: cause.Error()}, Gen: w.round.Gen,
+		Converter: w.converter, Renderer: w.store.renderer.Version}
 	if err := put(w.cal.Bucket(inBad), string(source), record); err != nil || !w.round.Full || w.rec.Gen == 0 {
 		return err
 	}

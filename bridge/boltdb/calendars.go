@@ -19,13 +19,19 @@ type calendarRecord struct {
 	Building uint32     // the generation that a full round fills; 0 where none does
 	LastGen  uint32     // the highest number given
 	Floor    bridge.Seq // points before it are no longer answerable
+
+	Renderer uint16   // version of the renderer that objects are written with now
+	Pass     uint32   // counts the reasons to render again, so that one under way notices the next
+	Behind   []string `json:",omitempty"` // what changed since the generation being built was begun
 }
 
 // SetCalendars takes in a complete listing of an account's calendars. Known
 // ones are updated and keep id and history; one that vanished while another of
 // the same owner and name came up is taken to be that one. What is left is
-// returned as missing: its absence is no proof yet.
+// returned as missing: its absence is no proof yet. What env says of the
+// mailbox is stored with all of them, see [bridge.Env.Renewed].
 func (s *Store) SetCalendars(ctx context.Context, account bridge.AccountID, listed []bridge.Listed, env bridge.Env) (missing []bridge.Calendar, err error) {
+	var stale []bridge.CalendarID
 	err = s.update(ctx, func(tx *bolt.Tx) error {
 		a, ok, err := get[bridge.Account](tx.Bucket(inAccounts), string(account))
 		if err != nil || !ok {
@@ -35,13 +41,21 @@ func (s *Store) SetCalendars(ctx context.Context, account bridge.AccountID, list
 		if err != nil {
 			return err
 		}
-		missing, err = mergeCalendars(tx, a, known, listed, env)
+		for _, rec := range known {
+			if s.renew(rec, env) {
+				stale = append(stale, rec.ID)
+			}
+		}
+		missing, err = s.mergeCalendars(tx, a, known, listed, env)
 		return err
 	})
+	if err == nil {
+		s.tellStale(stale...)
+	}
 	return missing, err
 }
 
-func mergeCalendars(tx *bolt.Tx, a bridge.Account, known []*calendarRecord, listed []bridge.Listed, env bridge.Env) (missing []bridge.Calendar, err error) {
+func (s *Store) mergeCalendars(tx *bolt.Tx, a bridge.Account, known []*calendarRecord, listed []bridge.Listed, env bridge.Env) (missing []bridge.Calendar, err error) {
 	bySource := map[bridge.SourceID]*calendarRecord{}
 	for _, rec := range known {
 		bySource[rec.Source] = rec
@@ -55,7 +69,7 @@ func mergeCalendars(tx *bolt.Tx, a bridge.Account, known []*calendarRecord, list
 	for order, l := range listed {
 		rec := cmp.Or(bySource[l.Source], sameCalendar(known, current, l))
 		if rec == nil {
-			rec = &calendarRecord{Calendar: newCalendar(a, l, env)}
+			rec = &calendarRecord{Calendar: newCalendar(a, l, env), Renderer: s.renderer.Version}
 			if err := makeCalendar(tx, rec.ID); err != nil {
 				return nil, err
 			}
@@ -68,6 +82,9 @@ func mergeCalendars(tx *bolt.Tx, a bridge.Account, known []*calendarRecord, list
 	for _, rec := range known {
 		if !current[rec] {
 			missing = append(missing, rec.Calendar)
+			if err := putCalendar(tx, rec); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return missing, nil

@@ -27,7 +27,7 @@ func (s *Store) Finish(ctx context.Context, r bridge.Round) (point bridge.Point,
 			return point, err
 		}
 	}
-	before := bridge.Point{}
+	before, stale := bridge.Point{}, false
 	err = s.update(ctx, func(tx *bolt.Tx) error {
 		w, err := s.writer(tx, r)
 		if err != nil {
@@ -35,11 +35,14 @@ func (s *Store) Finish(ctx context.Context, r bridge.Round) (point bridge.Point,
 		}
 		before = w.rec.Point
 		err = w.finish(moved)
-		point = w.rec.Point
+		point, stale = w.rec.Point, w.rec.Rerender != nil
 		return err
 	})
 	if err != nil {
 		return point, err
+	}
+	if stale {
+		s.tellStale(r.Calendar)
 	}
 	if r.Full || point != before {
 		s.Hub.Tell(r.Calendar)
@@ -63,6 +66,7 @@ func (w *writer) finish(moved []journalEntry) error {
 func (w *writer) swap(moved []journalEntry) error {
 	first := w.rec.Gen == 0
 	w.rec.Gen, w.rec.Building, w.rec.Complete = w.round.Gen, 0, true
+	w.rec.rerender(w.now)
 	w.rec.Objects = w.gen.Bucket(inRows).Stats().KeyN
 	if first {
 		w.rec.Changed = w.now

@@ -10,10 +10,12 @@ import (
 	"calbridge/bridge"
 )
 
-// badRecord is an item kept aside, with the generation that last saw it.
+// badRecord is an item kept aside, with the generation that last saw it and the
+// versions that could not make an object of it.
 type badRecord struct {
 	bridge.BadItem
-	Gen uint32
+	Gen                 uint32
+	Converter, Renderer uint16
 }
 
 const (
@@ -45,7 +47,7 @@ func (s *Store) Begin(ctx context.Context, id bridge.CalendarID, full bool) (rou
 
 func beginFull(tx *bolt.Tx, b *bolt.Bucket, rec *calendarRecord) error {
 	rec.LastGen++
-	rec.Building = rec.LastGen
+	rec.Building, rec.Behind = rec.LastGen, nil
 	gen, err := b.Bucket(inGen).CreateBucket(genKey(rec.Building))
 	for _, name := range inGeneration {
 		if err == nil {

@@ -1,6 +1,7 @@
 package boltdb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,11 +24,13 @@ var ErrHeld = errors.New("another process holds the store")
 type Store struct {
 	// Hub tells which calendars' journals have moved, after the commit.
 	Hub bridge.Hub
+	// Stale tells which calendars have objects to be rendered again.
+	Stale bridge.Hub
 
-	db     *bolt.DB
-	render bridge.Renderer
-	now    func() time.Time
-	seen   lastUse
+	db       *bolt.DB
+	renderer bridge.Renderer
+	now      func() time.Time
+	seen     lastUse
 
 	maxWithin int // the constant, but for tests
 
@@ -42,7 +45,8 @@ type Options struct {
 }
 
 // Open opens the store at path, and makes it where there is none. The store
-// renders what is applied to it with r.
+// renders what is applied to it with r. Objects that r did not render, or in
+// another version, are to be rendered again: see [Store.Rerender].
 func Open(path string, r bridge.Renderer, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -54,8 +58,8 @@ func Open(path string, r bridge.Renderer, o Options) (*Store, error) {
 	case err != nil:
 		return nil, openFault(path, err)
 	}
-	s := &Store{db: db, render: r, now: o.Now, maxWithin: maxWithin}
-	if err := s.prepare(); err != nil {
+	s := &Store{db: db, renderer: r, now: o.Now, maxWithin: maxWithin}
+	if err := cmp.Or(s.prepare(), s.adopt()); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return s, nil

@@ -21,7 +21,7 @@ var start = time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)
 func fill(t *testing.T, path string, n int) (*Store, bridge.CalendarID) {
 	t.Helper()
 	ctx := context.Background()
-	s, err := Open(path, storetest.Render, Options{})
+	s, err := Open(path, storetest.Renderer, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestMigrationIndexesTimes(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(path, storetest.Render, Options{})
+	s, err := Open(path, storetest.Renderer, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,13 +13,12 @@ import (
 	"calbridge/bridge/zone"
 )
 
-// Version is the version of what Render writes. Objects of another version are
-// rendered again.
+// Version is the version of what Render writes, to be raised with every change
+// of it: objects of another version are rendered again.
 const Version = 2
 
-// ConverterVersion is passed through by Render: the version of the conversion
-// that made a Series is part of its object.
-const ConverterVersion = 2
+// Renderer is Render as a store wants it.
+var Renderer = bridge.Renderer{Version: Version, Render: Render}
 
 // MaxObject bounds a rendered object, in octets; it is what the server
 // announces as max-resource-size (RFC 4791 §5.2.5).
@@ -55,8 +54,7 @@ func renderAs(s *bridge.Series, env bridge.Env, b brevity) (bridge.Object, error
 	if err != nil {
 		return bridge.Object{}, err
 	}
-	obj := bridge.Object{UID: s.UID, Zones: r.zones.list(), Span: r.span, Recurs: s.Rule != nil,
-		Remarks: r.remarks(), Converter: ConverterVersion, Renderer: Version}
+	obj := bridge.Object{UID: s.UID, Zones: r.zones.list(), Span: r.span, Recurs: s.Rule != nil, Remarks: r.remarks()}
 	return obj, r.assemble(&obj, text)
 }
 

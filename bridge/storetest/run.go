@@ -36,14 +36,29 @@ func Run(t *testing.T, newStore func(t *testing.T) Opener) {
 		"CalendarsKeepTheirIDs":           calendarsKeepTheirIDs,
 		"IdleRoundsAreOneTransaction":     idleRoundsAreOneTransaction,
 		"AuditsAreKeptByStretch":          auditsAreKeptByStretch,
+		"NewRenderersRenderAgain":         newRenderersRenderAgain,
+		"NewEnvsRenderAgain":              newEnvsRenderAgain,
+		"RoundsRunWhileRenderingAgain":    roundsRunWhileRenderingAgain,
+		"ReasonsArriveWhileRendering":     reasonsArriveWhileRendering,
+		"FullRoundsOutliveARenderer":      fullRoundsOutliveARenderer,
+		"WhatCannotBeRenderedStays":       whatCannotBeRenderedStays,
+		"OutdatedItemsAreTold":            outdatedItemsAreTold,
 		"UsersAndDevices":                 usersAndDevices,
 		"Feeds":                           feeds,
 		"Accounts":                        accounts,
 		"OverlaysBelongToTheirUser":       overlaysBelongToTheirUser,
 	} {
-		t.Run(name, func(t *testing.T) { test(t, newBench(t, newStore(t))) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // they wait for the disk
+			test(t, newBench(t, newStore(t)))
+		})
 	}
+	t.Run("RandomRerendersMatchTheRenderer", func(t *testing.T) {
+		t.Parallel()
+		randomRerendersMatchTheRenderer(t, func() *bench { return newBench(t, newStore(t)) })
+	})
 	t.Run("RandomRoundsMatchAModel", func(t *testing.T) {
+		t.Parallel()
 		randomRoundsMatchAModel(t, func() *bench { return newBench(t, newStore(t)) })
 	})
 }

@@ -63,6 +63,10 @@ type Store interface {
 	Lacking(ctx context.Context, r bridge.Round) ([]bridge.SourceID, error)
 	Revisions(ctx context.Context, r bridge.Round) (map[bridge.SourceID]bridge.Revision, error)
 
+	Renew(ctx context.Context, env bridge.Env) error
+	Rerender(ctx context.Context, id bridge.CalendarID, n int) (state bridge.Rerender, more bool, err error)
+	Outdated(ctx context.Context, id bridge.CalendarID, converter uint16, n int) (list []bridge.SourceID, left int, err error)
+
 	At(ctx context.Context, id bridge.CalendarID) (bridge.Point, error)
 	Answerable(ctx context.Context, id bridge.CalendarID, p bridge.Point) (bool, error)
 	Rows(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.Row, error]
@@ -83,6 +87,9 @@ type Store interface {
 // been closed, or its process killed.
 type Opener func(r bridge.Renderer, now func() time.Time) (Store, error)
 
+// Renderer is Render as a store wants it.
+var Renderer = bridge.Renderer{Version: 1, Render: Render}
+
 // Render is a renderer that shows, in its bytes, all that it was given. It
 // refuses a series whose subject is "unrenderable", and has a remark on one whose
 // subject is "remarkable: " and the remark.
@@ -90,8 +97,7 @@ func Render(s bridge.Series, env bridge.Env) (bridge.Object, error) {
 	if s.Master.Subject == "unrenderable" {
 		return bridge.Object{}, errors.New("it was asked to be refused")
 	}
-	revision := s.Revision
-	s.Revision = "" // the source's version alone changes no bytes
+	s.Revision, s.Converter = "", 0 // versions alone change no bytes
 	text, err := json.Marshal(s)
 	if err != nil {
 		return bridge.Object{}, err
@@ -111,22 +117,23 @@ func Render(s bridge.Series, env bridge.Env) (bridge.Object, error) {
 		UID:     s.UID, ETag: hex.EncodeToString(sum[:16]), Body: body, EventsAt: [2]int{7, len(body) - 5},
 		Zones: []bridge.ZoneUse{{Name: "Europe/Berlin", Year: s.Master.Start.Year()}},
 		Span:  span, Recurs: s.Rule != nil,
-		Converter: uint16(len(revision)), Renderer: 1,
 	}, nil
 }
 
 // bench is a store under test with one user, account and calendar.
 type bench struct {
 	Store
-	t       *testing.T
-	open    Opener
-	now     time.Time
-	account bridge.AccountID
-	cal     bridge.CalendarID
+	t         *testing.T
+	open      Opener
+	renderer  bridge.Renderer
+	converter uint16 // of the batches that are applied
+	now       time.Time
+	account   bridge.AccountID
+	cal       bridge.CalendarID
 }
 
 func newBench(t *testing.T, open Opener) *bench {
-	b := &bench{t: t, open: open, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+	b := &bench{t: t, open: open, renderer: Renderer, converter: 1, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	b.start()
 	ctx := t.Context()
 	b.must(b.AddUser(ctx, "anna"))
@@ -147,7 +154,7 @@ func newBench(t *testing.T, open Opener) *bench {
 }
 
 func (b *bench) start() {
-	s, err := b.open(Render, func() time.Time { return b.now })
+	s, err := b.open(b.renderer, func() time.Time { return b.now })
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -210,7 +217,7 @@ func (b *bench) begin(full bool) bridge.Round {
 
 func (b *bench) apply(r bridge.Round, changes ...bridge.Change) {
 	b.t.Helper()
-	b.must(nil, b.Apply(b.t.Context(), r, bridge.Batch{Changes: changes}))
+	b.must(nil, b.Apply(b.t.Context(), r, bridge.Batch{Changes: changes, Converter: b.converter}))
 }
 
 func (b *bench) finish(r bridge.Round) bridge.Point {

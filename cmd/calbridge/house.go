@@ -37,7 +37,7 @@ func openHouse(ctx context.Context, cfg *Config, log *slog.Logger, now func() ti
 	if err := cfg.makeData(); err != nil {
 		return nil, err
 	}
-	store, err := boltdb.Open(filepath.Join(cfg.Data, "calbridge.db"), ics.Render, boltdb.Options{Now: now})
+	store, err := boltdb.Open(filepath.Join(cfg.Data, "calbridge.db"), ics.Renderer, boltdb.Options{Now: now})
 	if err != nil {
 		return nil, err
 	}

@@ -192,7 +192,7 @@ func outlook(ts *testscript.TestScript, neg bool, args []string) {
 // damage SUBJECT changes what is stored of an event: its title, and that it
 // begins a day later. No process may hold the data folder.
 func damage(ts *testscript.TestScript, neg bool, args []string) {
-	store, err := boltdb.Open(filepath.Join(ts.Getenv("CALBRIDGE_DATA"), "calbridge.db"), ics.Render, boltdb.Options{})
+	store, err := boltdb.Open(filepath.Join(ts.Getenv("CALBRIDGE_DATA"), "calbridge.db"), ics.Renderer, boltdb.Options{})
 	ts.Check(err)
 	defer store.Close()
 	ctx := context.Background()
