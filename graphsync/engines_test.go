@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
@@ -81,35 +80,12 @@ func TestEngines(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			found := run(t, argv, jobs)
 			for _, j := range jobs {
-				if diff := cmp.Diff(want[j.ID], settle(want[j.ID], found[j.ID], j.ICS)); diff != "" {
+				if diff := cmp.Diff(want[j.ID], found[j.ID]); diff != "" {
 					t.Errorf("%s (-want +got):\n%s\n%s", j.ID, diff, j.ICS)
 				}
 			}
 		})
 	}
-}
-
-// settle takes an engine's reading of an hour that does not exist, or exists
-// twice, for the right one: RFC 5545 §3.3.5 is clear about them, engines are
-// not, and no way of writing a rule helps.
-func settle(want, found []string, object string) []string {
-	_, name, _ := strings.Cut(object, "BEGIN:VTIMEZONE\r\nTZID:")
-	name, _, _ = strings.Cut(name, "\r\n")
-	loc, err := time.LoadLocation(name)
-	if err != nil || len(want) != len(found) {
-		return found
-	}
-	for i := range want {
-		w, errW := time.Parse(time.RFC3339, want[i])
-		f, errF := time.Parse(time.RFC3339, found[i])
-		_, before := w.Add(-2 * time.Hour).In(loc).Zone()
-		_, after := w.Add(2 * time.Hour).In(loc).Zone()
-		shift := time.Duration(after-before) * time.Second
-		if errW == nil && errF == nil && shift != 0 && (f.Sub(w) == shift || w.Sub(f) == shift) {
-			found[i] = want[i]
-		}
-	}
-	return found
 }
 
 // monthEnds are series on the last days of a month that begin in a February

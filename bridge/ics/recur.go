@@ -89,13 +89,14 @@ func (r *renderer) recurring() ([]*ical.Component, error) {
 		master.Props.Set(r.endProp(&sl))
 	}
 	r.rule(master, &sl, overrides)
-	for _, d := range r.cancelled(&sl, overrides) {
+	gone := r.cancelled(&sl, overrides)
+	for _, d := range gone {
 		master.Props.Add(r.slotProp(ical.PropExceptionDates, &sl, d))
 	}
 	r.alarm(master, &r.series.Master, "")
 	r.reach(&sl, overrides)
 	events := []*ical.Component{master}
-	for _, o := range overrides {
+	for _, o := range r.pin(&sl, overrides, gone) {
 		c, err := r.override(&sl, o)
 		if err != nil {
 			return nil, err
@@ -194,7 +195,7 @@ func (r *renderer) slotOf(sl *slots, o *bridge.Override) (bridge.Date, bool) {
 // series it is the midnight of some zone: the organizer's, often unknown.
 func (r *renderer) originalDates(sl *slots, t time.Time) []bridge.Date {
 	if !sl.allDay {
-		return []bridge.Date{bridge.DateIn(t, sl.at.loc)}
+		return sl.timedDates(t)
 	}
 	var dates []bridge.Date
 	if r.series.Zone != "" {
@@ -204,6 +205,19 @@ func (r *renderer) originalDates(sl *slots, t time.Time) []bridge.Date {
 	}
 	nearest := dateOf(t.Add(12 * time.Hour))
 	return append(dates, nearest, nearest+1, nearest-1)
+}
+
+// timedDates are the dates of the instance that starts at t: first the one
+// whose local time is that instant, for in a night when clocks skip an hour
+// around midnight they show the day after.
+func (sl *slots) timedDates(t time.Time) []bridge.Date {
+	d := bridge.DateIn(t, sl.at.loc)
+	for _, near := range []bridge.Date{d, d - 1, d + 1} {
+		if sl.instant(near).Equal(t) {
+			return []bridge.Date{near, d}
+		}
+	}
+	return []bridge.Date{d}
 }
 
 // cancelled returns the dates to take out of the pattern, sorted. A date is the

@@ -21,6 +21,15 @@ func weekly(change func(*bridge.Series)) bridge.Series {
 	return s
 }
 
+// nightly is a series at 23:00 in Nuuk, where clocks skip that hour in spring.
+func nightly(change func(*bridge.Series)) bridge.Series {
+	return weekly(func(s *bridge.Series) {
+		s.Zone, s.Master.Start, s.Master.End = "America/Nuuk", at("2027-03-02T01:00:00"), at("2027-03-02T02:00:00")
+		s.Rule.Pattern, s.Rule.Start = bridge.Daily, *date("2027-03-01")
+		change(s)
+	})
+}
+
 func date(text string) *bridge.Date {
 	d, err := bridge.ParseDate(text)
 	if err != nil {
@@ -67,6 +76,21 @@ func TestSeries(t *testing.T) {
 		{"R2.7 one that fits no slot is added", weekly(func(s *bridge.Series) {
 			s.Overrides = []bridge.Override{moved(bridge.Override{Original: at("2025-06-12T13:00:00")}, "2025-06-12T17:00:00")}
 		}), []string{"RECURRENCE-ID;TZID=Europe/Berlin:20250612T150000", "RDATE;TZID=Europe/Berlin:20250612T150000"}},
+		{"R2.7 an override of an instance at an hour that clocks skip", nightly(func(s *bridge.Series) {
+			s.Overrides = []bridge.Override{moved(bridge.Override{Original: at("2027-03-28T01:00:00")}, "2027-03-28T14:00:00")}
+		}), []string{"RECURRENCE-ID;TZID=America/Nuuk:20270327T230000", "!RDATE", "!RECURRENCE-ID;TZID=America/Nuuk:20270328"}},
+		{"R2.12 instances at hours that clocks skip or repeat", weekly(func(s *bridge.Series) {
+			s.Master.Start, s.Master.End = at("2025-06-01T00:30:00"), at("2025-06-01T00:45:00")
+			s.Rule.Days, s.Rule.Start, s.Cancelled = bridge.WeekdaysOf(time.Sunday), *date("2025-06-01"), []bridge.Date{*date("2026-10-25")}
+		}), []string{
+			"RECURRENCE-ID;TZID=Europe/Berlin:20251026T023000", "DTSTART:20251026T003000Z", "DTEND:20251026T004500Z",
+			"RECURRENCE-ID;TZID=Europe/Berlin:20260329T023000", "DTSTART;TZID=Europe/Berlin:20260329T033000",
+			"EXDATE;TZID=Europe/Berlin:20261025T023000", "!RECURRENCE-ID;TZID=Europe/Berlin:20261025",
+		}},
+		{"R2.12 until the second pass of a repeated hour", weekly(func(s *bridge.Series) {
+			s.Master.Start, s.Master.End = at("2025-06-01T00:30:00"), at("2025-06-01T00:45:00")
+			s.Rule.Days, s.Rule.Start, s.Rule.End = bridge.WeekdaysOf(time.Sunday), *date("2025-06-01"), *date("2025-10-26")
+		}), []string{"RRULE:FREQ=WEEKLY;BYDAY=SU;WKST=MO;UNTIL=20251026T013000Z"}},
 		{"R2.8 all-day, organizer in the west", allDayWeekly(func(s *bridge.Series) {
 			s.Overrides = []bridge.Override{moved(bridge.Override{Original: at("2025-06-11T07:00:00")}, "2025-06-12T14:00:00")}
 		}), []string{"RECURRENCE-ID;VALUE=DATE:20250611"}},
@@ -113,6 +137,9 @@ func TestRules(t *testing.T) {
 	for want, r := range map[string]bridge.Recurrence{
 		"FREQ=DAILY;INTERVAL=3;COUNT=4":                           {Pattern: bridge.Daily, Interval: 3, Count: 4},
 		"FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;WKST=SU":              {Pattern: bridge.Weekly, Interval: 2, Days: bridge.WeekdaysOf(time.Tuesday, time.Sunday)},
+		"FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,FR;WKST=MO":              {Pattern: bridge.Weekly, Interval: 2, Days: bridge.WeekdaysOf(time.Monday, time.Friday), FirstDay: time.Saturday},
+		"FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,FR;WKST=FR":              {Pattern: bridge.Weekly, Interval: 2, Days: bridge.WeekdaysOf(time.Monday, time.Friday), FirstDay: time.Wednesday},
+		"FREQ=WEEKLY;BYDAY=MO,FR;WKST=WE":                         {Pattern: bridge.Weekly, Days: bridge.WeekdaysOf(time.Monday, time.Friday), FirstDay: time.Wednesday},
 		"FREQ=MONTHLY;BYMONTHDAY=15":                              {Pattern: bridge.AbsoluteMonthly, DayOfMonth: 15},
 		"FREQ=MONTHLY;BYMONTHDAY=-1;COUNT=8":                      {Pattern: bridge.AbsoluteMonthly, DayOfMonth: 31, Count: 8},
 		"FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=-1":                   {Pattern: bridge.AbsoluteMonthly, DayOfMonth: 31, Interval: 3},

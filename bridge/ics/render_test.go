@@ -87,12 +87,12 @@ func TestTimes(t *testing.T) {
 			e.AllDay, e.Start, e.End = true, at("2025-03-03T00:00:00"), at("2025-03-03T00:00:00")
 		}, berlin, []string{"DTEND;VALUE=DATE:20250304"}},
 		{"§2.2 14 seconds", func(e *bridge.Event) { e.Start = at("2025-03-03T08:00:05") }, berlin, []string{"DTSTART;TZID=Europe/Berlin:20250303T090005"}},
-		{"R2.12 the second 02:30 of autumn is written in UTC", func(e *bridge.Event) {
+		{"R2.12 the second 02:30 of autumn", func(e *bridge.Event) {
 			e.Start, e.End = at("2025-10-26T01:30:00"), at("2025-10-26T02:30:00")
 		}, berlin, []string{"DTSTART:20251026T013000Z", "DTEND;TZID=Europe/Berlin:20251026T033000"}},
-		{"R2.12 the first one in local time", func(e *bridge.Event) {
+		{"R2.12 and the first are written in UTC", func(e *bridge.Event) {
 			e.Start, e.End = at("2025-10-26T00:30:00"), at("2025-10-26T02:30:00")
-		}, berlin, []string{"DTSTART;TZID=Europe/Berlin:20251026T023000"}},
+		}, berlin, []string{"DTSTART:20251026T003000Z", "DTEND;TZID=Europe/Berlin:20251026T033000"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { wantLines(t, render(t, meeting(c.change), c.env), c.want...) })
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/emersion/go-ical"
 
 	"calbridge/bridge"
+	"calbridge/bridge/zone"
 )
 
 // rdateYears is how far past the horizon a list stands for an endless rule.
@@ -48,7 +49,7 @@ func (w *ruleWriter) pattern(horizon int) (parts []string, clamped []bridge.Date
 	case bridge.Daily:
 		parts = w.freq("DAILY")
 	case bridge.Weekly:
-		parts = append(w.freq("WEEKLY"), "BYDAY="+days(r.Days), "WKST="+dayNames[r.FirstDay])
+		parts = append(w.freq("WEEKLY"), "BYDAY="+days(r.Days), "WKST="+dayNames[w.weekStart()])
 	case bridge.AbsoluteMonthly:
 		parts = append(w.freq("MONTHLY"), "BYMONTHDAY="+w.monthDay())
 		clamped = w.clamped(horizon)
@@ -80,6 +81,20 @@ func days(set bridge.Weekdays) string {
 		}
 	}
 	return strings.Join(names, ",")
+}
+
+// weekStart is where weeks are cut. Where it stands between two days of the set
+// changes nothing, except for libical: in every n-th week it reads rules that
+// begin between a Tuesday and a Saturday outside the set wrongly.
+func (w *ruleWriter) weekStart() time.Weekday {
+	first := w.rule.FirstDay
+	if w.rule.Interval == 1 || first == time.Sunday || first == time.Monday || w.rule.Days == 0 {
+		return first
+	}
+	for !w.rule.Days.Has(first) {
+		first = (first + 1) % 7
+	}
+	return first
 }
 
 // monthDay writes a day of the month. The 31st is the last of every month.
@@ -164,5 +179,18 @@ func (w *ruleWriter) limit(listed int) []string {
 	case sl.allDay:
 		return []string{"UNTIL=" + sl.rule.End.Time().Format(dateForm)}
 	}
-	return []string{"UNTIL=" + sl.instant(sl.rule.End).UTC().Format(utcForm)}
+	return []string{"UNTIL=" + sl.lastReading(sl.rule.End).UTC().Format(utcForm)}
+}
+
+// lastReading is the last moment that a reader may take for the start of the
+// instance on d: in an hour that clocks repeat, that of the second pass.
+func (sl *slots) lastReading(d bridge.Date) time.Time {
+	t := sl.instant(d)
+	if !zone.Repeated(sl.at.loc, t) {
+		return t
+	}
+	_, end := t.In(sl.at.loc).ZoneBounds()
+	_, before := t.In(sl.at.loc).Zone()
+	_, after := end.In(sl.at.loc).Zone()
+	return t.Add(time.Duration(before-after) * time.Second)
 }

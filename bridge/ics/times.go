@@ -72,14 +72,14 @@ func dateProp(name string, d bridge.Date) *ical.Prop {
 }
 
 // instantProp returns a property that holds an instant, in local time of where
-// it is to be shown. In the hour that autumn repeats, local time means the
-// first pass (RFC 5545 §3.3.5): the second one is written in UTC.
+// it is to be shown. The hour that autumn repeats is written in UTC: local time
+// means its first pass (RFC 5545 §3.3.5), but ical.js and libical read the
+// second.
 func (z zones) instantProp(name string, t time.Time, at place) *ical.Prop {
-	local := t.In(at.loc)
-	if at.loc == time.UTC || !wall(at.loc, local).Equal(t.Truncate(time.Second)) {
+	if at.loc == time.UTC || zone.Repeated(at.loc, t) {
 		return stamp(name, t)
 	}
-	return z.localProp(name, local, at)
+	return z.localProp(name, t.In(at.loc), at)
 }
 
 // localProp returns a property that holds the digits of local.
