@@ -62,7 +62,7 @@ func (r *rig) apply(c bridge.Change) {
 	r.t.Helper()
 	round, err := r.store.Begin(r.t.Context(), r.mirrored(r.cal).ID, false)
 	r.must(err)
-	r.must(r.store.Apply(r.t.Context(), round, bridge.Batch{Changes: []bridge.Change{c}}))
+	r.must(r.store.Apply(r.t.Context(), round, bridge.Batch{Changes: []bridge.Change{c}, Converter: graphsync.ConverterVersion}))
 }
 
 // stored makes a series again of what a round would store of the event.

@@ -37,6 +37,7 @@ type mailbox struct {
 	later    map[bridge.CalendarID][]bridge.SourceID
 	resting  map[bridge.CalendarID]*rest
 	reread   allowance
+	audited  map[bridge.CalendarID]time.Time // when a nightly audit was tried last; of the loop alone
 
 	mu   sync.Mutex
 	busy bool

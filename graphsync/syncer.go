@@ -84,7 +84,9 @@ func (s *Syncer) follow(ctx context.Context, a bridge.Account) {
 	m := s.mailbox(a)
 	for ctx.Err() == nil {
 		// The error is kept with the account, where its owner sees it.
-		_ = m.round(ctx, Options{})
+		if m.round(ctx, Options{}) == nil {
+			_ = s.Nightly(ctx, a)
+		}
 		s.rest(ctx, m, a)
 	}
 }
@@ -183,7 +185,7 @@ func (s *Syncer) mailbox(a bridge.Account) *mailbox {
 	count := newTraffic(s.Now)
 	m := &mailbox{
 		traffic: count, tell: s.Tell, accounts: s.Accounts, mirror: s.Mirror, account: a, log: s.Log.With("account", a.ID), now: s.Now,
-		served: s.Served, expand: s.Expand,
+		served: s.Served, expand: s.Expand, audited: map[bridge.CalendarID]time.Time{},
 		client: &graph.Client{Root: a.Registration.GraphURL, HTTP: s.HTTP, Gate: graph.NewGate(), User: a.Mailbox, Token: s.token(a), Count: count.request},
 		later:  map[bridge.CalendarID][]bridge.SourceID{}, resting: map[bridge.CalendarID]*rest{}, nudged: make(chan struct{}, 1),
 	}

@@ -52,6 +52,29 @@ func office() Calendar {
 		SyncedAt: now.Add(-time.Minute), Changed: now.Add(-2 * time.Minute)}}
 }
 
+// TestAudit: what comparing with Outlook came to stands with its calendar.
+func TestAudit(t *testing.T) {
+	for text, audit := range map[string]bridge.Audit{
+		"1758 instances checked against Outlook, 0 differed · last ": {Checked: 1758, At: now.Add(-time.Hour)},
+		"1 instance checked against Outlook, 1 differed · last ":     {Checked: 1, Differed: 1, At: now},
+		"": {},
+	} {
+		s := well()
+		s.Accounts[0].Calendars[0].Audit = audit
+		var page bytes.Buffer
+		h := &Handler{Now: func() time.Time { return now }}
+		if err := pages.ExecuteTemplate(&page, "status", h.pageOf("anna", s)); err != nil {
+			t.Fatal(err)
+		}
+		if got := page.String(); !strings.Contains(got, text) || strings.Contains(got, "against Outlook") != (text != "") {
+			t.Errorf("%q is not on the page", text)
+		}
+		if strings.Contains(page.String(), "audit --repair") != (audit.Differed > 0) {
+			t.Errorf("%+v: what to do is not said", audit)
+		}
+	}
+}
+
 func well() Status {
 	return Status{
 		Accounts: []Account{{Address: "anna@contoso.example", State: OK, Message: "Everything is up to date.", LastSync: now.Add(-time.Minute), Calendars: []Calendar{office()}}},

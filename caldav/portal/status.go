@@ -60,6 +60,7 @@ type Calendar struct {
 	Message string           // what is wrong with it
 	Aside   []bridge.BadItem // events that could not be read
 	Remarks []bridge.Remark  // on events that are not served just as Outlook shows them
+	Audit   bridge.Audit     // what comparing it with Outlook came to
 }
 
 // needsPerson reports whether the account waits for someone to act.

@@ -31,6 +31,9 @@ var (
 	descObjects      = describe("calendar_objects", "Events and series that are served.", perCalendar...)
 	descAside        = describe("calendar_aside", "Events that are kept aside because they cannot be read.", perCalendar...)
 	descLag          = describe("calendar_lag_seconds", "How old the calendar's last complete round is.", perCalendar...)
+	descAudited      = describe("audit_instances", "Instances that were compared with Outlook's own expansion.", perCalendar...)
+	descDiffers      = describe("audit_differences", "Instances among them that readers do not get as Outlook shows them.", perCalendar...)
+	descAuditedAt    = describe("audit_timestamp_seconds", "When the calendar was compared last.", perCalendar...)
 	descJournal      = describe("calendar_journal_sequence", "Sequence number of the latest change that readers were told of.", perCalendar...)
 )
 
@@ -40,7 +43,7 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (*metrics) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descBuildInfo, descAccountState, descAccountSync, descRounds, descRoundTook, descRequests, descObjects, descAside, descLag, descJournal} {
+	for _, d := range []*prometheus.Desc{descBuildInfo, descAccountState, descAccountSync, descRounds, descRoundTook, descRequests, descObjects, descAside, descAudited, descDiffers, descAuditedAt, descLag, descJournal} {
 		to <- d
 	}
 }
@@ -86,6 +89,11 @@ func (m *metrics) calendar(now func(*prometheus.Desc, float64, ...string), accou
 	now(descObjects, float64(c.Objects), account, c.ID)
 	now(descAside, float64(len(c.Bad)), account, c.ID)
 	now(descJournal, float64(c.cal.Point.Seq), account, c.ID)
+	if c.Audit != nil {
+		now(descAudited, float64(c.audit.Checked), account, c.ID)
+		now(descDiffers, float64(c.audit.Differed), account, c.ID)
+		now(descAuditedAt, float64(c.audit.At.Unix()), account, c.ID)
+	}
 	if !c.cal.SyncedAt.IsZero() {
 		now(descLag, m.house.now().Sub(c.cal.SyncedAt).Seconds(), account, c.ID)
 	}

@@ -67,6 +67,9 @@ func TestMetrics(t *testing.T) {
 	if err := h.syncer.Sync(t.Context(), account, graphsync.Options{}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := h.syncer.Audit(t.Context(), account, graphsync.AuditOptions{}); err != nil {
+		t.Fatal(err)
+	}
 	fake.RevokeGrants(account.Address)
 	fake.ExpireAccess(account.Address)
 	if err := h.syncer.Sync(t.Context(), account, graphsync.Options{}); bridge.KindOf(err) != bridge.SignIn {
@@ -76,12 +79,15 @@ func TestMetrics(t *testing.T) {
 	id := string(account.ID)
 	for _, want := range []string{
 		`calbridge_account_state{account="` + id + `",state="signin"} 1`,
-		`calbridge_rounds_total{account="` + id + `",outcome="ok"} 1`,
+		`calbridge_rounds_total{account="` + id + `",outcome="ok"} 2`,
 		`calbridge_rounds_total{account="` + id + `",outcome="signin"} 1`,
 		`calbridge_graph_requests_total{account="` + id + `",outcome="ok"}`,
 		`calbridge_graph_requests_total{account="` + id + `",outcome="refused"} 1`,
 		`calbridge_calendar_objects{account="` + id,
 		`calbridge_calendar_lag_seconds{account="` + id,
+		`calbridge_audit_instances{account="` + id,
+		`calbridge_audit_differences{account="` + id,
+		`calbridge_audit_timestamp_seconds{account="` + id,
 		`go_goroutines`,
 	} {
 		if !strings.Contains(text, want) {

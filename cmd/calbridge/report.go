@@ -48,10 +48,22 @@ type calendarReport struct {
 	Bad      []badReport `json:"bad"`
 	Remarks  []remark    `json:"remarks"` // on events that are not served just as Outlook shows them
 
-	cal bridge.Calendar
-	bad []bridge.BadItem
+	// Audit tells what comparing the calendar with Outlook came to; null where
+	// that has not happened yet.
+	Audit *auditSum `json:"audit"`
+
+	cal   bridge.Calendar
+	bad   []bridge.BadItem
+	audit bridge.Audit
 
 	remarks []bridge.Remark
+}
+
+type auditSum struct {
+	Checked  int     `json:"checked"`  // instances
+	Differed int     `json:"differed"` // that still differ
+	Mended   int     `json:"mended"`   // that differed and were put right
+	At       *string `json:"at"`
 }
 
 type badReport struct {
@@ -127,6 +139,13 @@ func (h *house) calendarReport(ctx context.Context, cal bridge.Calendar) (calend
 		entry.Remarks = append(entry.Remarks, remark{string(r.Source), r.Text})
 	}
 	entry.remarks = remarks
+	if err != nil {
+		return entry, err
+	}
+	audits, err := h.store.Audits(ctx, cal.ID)
+	if entry.audit = bridge.SumAudits(audits); !entry.audit.At.IsZero() {
+		entry.Audit = &auditSum{entry.audit.Checked, entry.audit.Differed, entry.audit.Mended, stamp(entry.audit.At)}
+	}
 	return entry, err
 }
 

@@ -22,6 +22,7 @@ import (
 	"calbridge/bridge"
 	"calbridge/bridge/boltdb"
 	"calbridge/bridge/ics"
+	"calbridge/graphsync"
 	"calbridge/graphsync/graphfake"
 )
 
@@ -208,7 +209,7 @@ func damage(ts *testscript.TestScript, neg bool, args []string) {
 			s.Master.Subject, s.Master.Start, s.Master.End = "damaged", s.Master.Start.AddDate(0, 0, 1), s.Master.End.AddDate(0, 0, 1)
 			round, err := store.Begin(ctx, cal.ID, false)
 			ts.Check(err)
-			ts.Check(store.Apply(ctx, round, bridge.Batch{Changes: []bridge.Change{{Source: s.Source, Upsert: s}}}))
+			ts.Check(store.Apply(ctx, round, bridge.Batch{Changes: []bridge.Change{{Source: s.Source, Upsert: s}}, Converter: graphsync.ConverterVersion}))
 			return
 		}
 	}

@@ -84,6 +84,12 @@ func (s *statusCmd) calendar(c *call, cal calendarReport) {
 	if cal.Message != "" {
 		c.print("      %s", cal.Message)
 	}
+	if cal.Audit != nil {
+		c.print("      compared with Outlook: %s checked, %d differed, last %s", plural(cal.audit.Checked, "instance", "instances"), cal.audit.Differed, c.ago(cal.audit.At))
+	}
+	if cal.audit.Differed > 0 {
+		c.print("        To do: calbridge audit --repair  shows which, and reads them again")
+	}
 	for _, b := range cal.Bad {
 		c.print("      kept aside: %s", b.ID)
 		c.print("        because %s", b.Cause)

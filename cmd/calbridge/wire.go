@@ -75,7 +75,7 @@ func (h *house) Status(ctx context.Context, user string) (portal.Status, error) 
 	for _, a := range r.Accounts {
 		account := portal.Account{Address: a.Address, State: portal.State(a.State), Message: a.Message, Fix: a.Fix, LastSync: a.lastSync}
 		for _, cal := range a.Calendars {
-			account.Calendars = append(account.Calendars, portal.Calendar{Calendar: cal.cal, Message: cal.Message, Aside: cal.bad, Remarks: cal.remarks})
+			account.Calendars = append(account.Calendars, portal.Calendar{Calendar: cal.cal, Message: cal.Message, Aside: cal.bad, Remarks: cal.remarks, Audit: cal.audit})
 		}
 		s.Accounts = append(s.Accounts, account)
 	}
