@@ -126,8 +126,10 @@ func (h *Handler) getFeed(w http.ResponseWriter, r *http.Request, sub *subscript
 	header.Set("Cache-Control", "private, max-age=300, must-revalidate")
 	header.Set("Vary", "Accept-Encoding")
 	v, zipped := sub.validators(), compresses(r)
+	f := h.feedFile(sub, strings.Trim(v.etag, `"`))
 	if zipped { // another body needs another tag (RFC 9110 §8.8.3.3)
-		v.etag = quote(strings.Trim(v.etag, `"`) + "-gz")
+		f = h.zipped(f)
+		v.etag = quote(f.tag)
 	}
 	if v.unchanged(w, r) {
 		return nil
@@ -137,20 +139,24 @@ func (h *Handler) getFeed(w http.ResponseWriter, r *http.Request, sub *subscript
 	if zipped {
 		header.Set("Content-Encoding", "gzip")
 	}
-	if r.Method == http.MethodHead {
-		w.WriteHeader(http.StatusOK)
-		return nil
-	}
-	head, err := h.head(r, sub.calendars)
-	if err != nil {
-		return err
-	}
-	head.Publish, head.Refresh, head.Name = true, refresh, sub.Name
-	if len(sub.calendars) == 1 {
-		head.Color = sub.calendars[0].Color
-	}
-	s := &stream{w: w, status: http.StatusOK}
-	return h.fill(r, s, func() error { return h.join(r, body(s, zipped), head, sub.calendars, subscribed) })
+	return h.sendFile(w, r, f, v.changed)
+}
+
+// zippedTag ends the tag of a compressed body.
+const zippedTag = "-gz"
+
+func (h *Handler) feedFile(sub *subscription, tag string) *file {
+	return &file{slot: "feed-" + sub.ID, tag: tag, write: func(ctx context.Context, out writeFinisher) error {
+		head, err := h.head(ctx, sub.calendars)
+		if err != nil {
+			return err
+		}
+		head.Publish, head.Refresh, head.Name = true, refresh, sub.Name
+		if len(sub.calendars) == 1 {
+			head.Color = sub.calendars[0].Color
+		}
+		return h.join(ctx, out, head, sub.calendars, subscribed)
+	}}
 }
 
 func subscribed(o *bridge.Object) []byte { return ics.Subscribed(ics.Events(o)) }
@@ -175,19 +181,23 @@ func compresses(r *http.Request) bool {
 	return false
 }
 
-func body(s *stream, zipped bool) writeFinisher {
-	if !zipped {
-		return s
-	}
-	return &zipper{gzip.NewWriter(s)}
+// zipper compresses a body on its way.
+type zipper struct {
+	*gzip.Writer
+	out writeFinisher
 }
 
-// zipper compresses a body on its way.
-type zipper struct{ *gzip.Writer }
+func newZipper(out writeFinisher) *zipper {
+	z, _ := gzip.NewWriterLevel(out, gzip.BestSpeed) // the level is one that there is
+	return &zipper{z, out}
+}
 
 func (z *zipper) finish(rest []byte) error {
 	_, err := z.Write(rest)
-	return cmp.Or(err, z.Close())
+	if err = cmp.Or(err, z.Close()); err != nil {
+		return err
+	}
+	return z.out.finish(nil)
 }
 
 // disposition names the file (RFC 6266 §4): in ASCII for all, in full for most.

@@ -1,6 +1,7 @@
 package caldav
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -42,17 +43,16 @@ func (h *Handler) getCalendar(w http.ResponseWriter, r *http.Request, res *resou
 		return nil
 	}
 	w.Header().Set("Content-Type", calendarType)
-	if r.Method == http.MethodHead {
-		w.WriteHeader(http.StatusOK)
-		return nil
-	}
-	head, err := h.head(r, []*bridge.Calendar{res.cal})
-	if err != nil {
-		return err
-	}
-	head.Name, head.Color = displayName(res.cal), res.cal.Color
-	s := &stream{w: w, status: http.StatusOK}
-	return h.fill(r, s, func() error { return h.join(r, s, head, []*bridge.Calendar{res.cal}, ics.Events) })
+	cals := []*bridge.Calendar{res.cal}
+	f := &file{slot: "calendar-" + string(res.cal.ID), tag: collectionETag(res.cal), write: func(ctx context.Context, out writeFinisher) error {
+		head, err := h.head(ctx, cals)
+		if err != nil {
+			return err
+		}
+		head.Name, head.Color = displayName(res.cal), res.cal.Color
+		return h.join(ctx, out, head, cals, ics.Events)
+	}}
+	return h.sendFile(w, r, f, v.changed)
 }
 
 // collectionETag identifies the file that getCalendar makes. It moves with the
@@ -70,10 +70,10 @@ func digest(parts ...any) string {
 func quote(etag string) string { return `"` + etag + `"` }
 
 // head begins a file of many calendars with the zones that their events name.
-func (h *Handler) head(r *http.Request, cals []*bridge.Calendar) (*ics.Head, error) {
+func (h *Handler) head(ctx context.Context, cals []*bridge.Calendar) (*ics.Head, error) {
 	head := &ics.Head{Zones: map[string]int{}}
 	for _, cal := range cals {
-		zones, err := h.Library.Zones(r.Context(), cal.ID)
+		zones, err := h.Library.Zones(ctx, cal.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -96,13 +96,13 @@ const joinAt = 256 << 10
 var errZone = &bridge.Fault{Kind: bridge.Retry, What: "The calendar changed while it was being read.", After: time.Second}
 
 // join writes a calendar file: the head, and what events gives of each object.
-func (h *Handler) join(r *http.Request, s writeFinisher, head *ics.Head, cals []*bridge.Calendar, events func(*bridge.Object) []byte) error {
+func (h *Handler) join(ctx context.Context, out writeFinisher, head *ics.Head, cals []*bridge.Calendar, events func(*bridge.Object) []byte) error {
 	buf, err := head.Begin()
 	if err != nil {
 		return err
 	}
 	for _, cal := range cals {
-		for obj, err := range h.Library.All(r.Context(), cal.ID) {
+		for obj, err := range h.Library.All(ctx, cal.ID) {
 			if err != nil {
 				return err
 			}
@@ -110,14 +110,14 @@ func (h *Handler) join(r *http.Request, s writeFinisher, head *ics.Head, cals []
 				return errZone
 			}
 			if buf = append(buf, events(&obj)...); len(buf) >= joinAt {
-				if _, err := s.Write(buf); err != nil {
+				if _, err := out.Write(buf); err != nil {
 					return err
 				}
 				buf = buf[:0]
 			}
 		}
 	}
-	return s.finish(append(buf, ics.End...))
+	return out.finish(append(buf, ics.End...))
 }
 
 // writeFinisher is a body that is told which piece is its last.

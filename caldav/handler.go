@@ -3,6 +3,7 @@ package caldav
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -28,6 +29,10 @@ type Handler struct {
 	// Requests may come with it or, from a proxy that strips it, without; so it
 	// must not begin like an address of our own.
 	BasePath string
+	// Cache is a folder for whole calendars as files. It is made where it is
+	// missing and may vanish at any time; without one, and where it cannot be
+	// written, they are put together for each reader.
+	Cache string
 	// Realm is what a client shows when it asks for a password.
 	Realm string
 	// Log gets a Debug line per request and a warning for what is degraded;
@@ -40,6 +45,7 @@ type Handler struct {
 
 	failures limiter
 	series   component.Memory
+	files    cache
 }
 
 var _ http.Handler = (*Handler)(nil)
@@ -123,6 +129,14 @@ func (rec *recorder) Write(p []byte) (int, error) {
 		rec.status = http.StatusOK
 	}
 	return rec.ResponseWriter.Write(p)
+}
+
+// ReadFrom lets the system send a file by itself.
+func (rec *recorder) ReadFrom(in io.Reader) (int64, error) {
+	if rec.status == 0 {
+		rec.status = http.StatusOK
+	}
+	return io.Copy(rec.ResponseWriter, in)
 }
 
 // Unwrap serves [http.ResponseController].

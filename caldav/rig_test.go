@@ -58,7 +58,7 @@ func newRig(t testing.TB, series ...*bridge.Series) *rig {
 	r.cal = r.addCalendar(bridge.Listed{Source: "cal-1", Name: "Office", Color: "#0078d4", Writable: true}, series...)
 	r.addFeed(r.feed, "Work", r.cal.ID)
 	r.handler = &caldav.Handler{
-		Library: r.store, Overlays: r.store, Gate: doors{r}, Feeds: doors{r}, Realm: "calbridge", Now: r.clock,
+		Library: r.store, Overlays: r.store, Gate: doors{r}, Feeds: doors{r}, Realm: "calbridge", Now: r.clock, Cache: filepath.Join(dir, "cache"),
 		Log:  slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Seen: func(user string) { r.mu.Lock(); r.seen = append(r.seen, user); r.mu.Unlock() },
 	}

@@ -89,7 +89,14 @@ func TestFailuresNeverLeaveAHole(t *testing.T) {
 	add("calendar", "GET", r.calPath(), "")
 	add("feed", "GET", "/feeds/"+r.feed+"/x.ics", "")
 	add("free-busy", "REPORT", r.calPath(), "<C:free-busy-query"+namespaces+`><C:time-range start="20260301T000000Z" end="20260401T000000Z"/></C:free-busy-query>`)
+	add("calendar, streamed", "GET", r.calPath(), "")
+	add("feed, streamed", "GET", "/feeds/"+r.feed+"/x.ics", "")
+	cache := r.handler.Cache
 	for name, request := range requests {
+		r.handler.Cache = cache
+		if strings.HasSuffix(name, ", streamed") {
+			r.handler.Cache = ""
+		}
 		for _, after := range []int{0, 580} {
 			for want, err := range map[int]error{500: errors.New("the disk is gone"), 503: &bridge.Fault{Kind: bridge.Retry, What: "not now"}} {
 				r.handler.Library = failing{r.store, after, err}
@@ -141,7 +148,10 @@ func (zoneless) Zones(context.Context, bridge.CalendarID) (map[string]int, error
 func TestFilesNameNoZoneThatTheyLack(t *testing.T) {
 	r := newRig(t, in("Europe/Berlin", event("a", "one", "2026-03-04T10:00")))
 	r.handler.Library = zoneless{r.store}
-	for _, path := range []string{r.calPath(), "/feeds/" + r.feed + "/x.ics"} {
+	for i, path := range append(r.wholes(), r.wholes()...) {
+		if i == 2 {
+			r.handler.Cache = ""
+		}
 		if a := r.do("GET", path, "").want(http.StatusServiceUnavailable); a.Header.Get("Retry-After") != "1" {
 			t.Errorf("%s: Retry-After %q", path, a.Header.Get("Retry-After"))
 		}
