@@ -26,6 +26,8 @@
 //     from iterators that hold no transaction while a slow reader reads. When one
 //     fails after the first octet has gone, the connection is cut: a multistatus
 //     is never closed over a hole.
+//   - Whole calendars are files in a cache folder, made anew when the journal
+//     has moved; who is reading one reads it to its end.
 //   - Bodies are handed on as they were stored. Package component looks inside
 //     where a report asks for parts, for an expansion or for more than the time
 //     of single events.

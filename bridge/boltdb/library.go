@@ -20,9 +20,6 @@ const (
 // names and ETags: some 20,000 rows.
 const maxWithin = 1 << 20
 
-// sharedBytes is the piece of memory that small bodies share.
-const sharedBytes = 32 << 10
-
 // served runs f on the generation that readers see, if there is one. The record
 // must not be changed.
 func (s *Store) served(ctx context.Context, id bridge.CalendarID, f func(rec *calendarRecord, cal, gen *bolt.Bucket) error) error {
@@ -194,47 +191,13 @@ func (s *Store) Objects(ctx context.Context, id bridge.CalendarID, names []strin
 }
 
 func someObjects(gen *bolt.Bucket, names []string) ([]bridge.Object, error) {
-	var c objects
+	c := newObjects(gen)
 	for _, name := range names {
-		if err := c.add(gen, name); err != nil || c.full() {
+		if err := c.add(name, c.rows.get([]byte(name))); err != nil || c.full() {
 			return c.list, err
 		}
 	}
 	return c.list, nil
-}
-
-// objects is what one transaction copies out of bodies. Those of one chunk
-// share memory.
-type objects struct {
-	list   []bridge.Object
-	bodies []byte
-	size   int
-}
-
-func (c *objects) full() bool { return c.size > chunkBytes || len(c.list) == chunkRows }
-
-func (c *objects) add(gen *bolt.Bucket, name string) error {
-	obj := bridge.Object{Name: name}
-	if data := gen.Bucket(inRows).Get([]byte(name)); data != nil {
-		if err := decodeObject(&obj, data); err != nil {
-			return err
-		}
-		obj.Body = c.copy(gen.Bucket(inBodies).Get([]byte(name)))
-	}
-	c.list = append(c.list, obj)
-	c.size += len(obj.Body)
-	return nil
-}
-
-// copy copies a body to memory that the chunk's bodies share as far as there is
-// room.
-func (c *objects) copy(body []byte) []byte {
-	if cap(c.bodies)-len(c.bodies) < len(body) {
-		c.bodies = make([]byte, 0, max(sharedBytes, len(body)))
-	}
-	at := len(c.bodies)
-	c.bodies = append(c.bodies, body...)
-	return c.bodies[at:len(c.bodies):len(c.bodies)]
 }
 
 // All yields all objects of a calendar in name order.
@@ -256,13 +219,13 @@ func (s *Store) All(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.
 }
 
 func allObjects(gen *bolt.Bucket, from []byte) (chunk []bridge.Object, next []byte, err error) {
-	cursor := gen.Bucket(inRows).Cursor()
-	var c objects
-	for k, _ := cursor.Seek(from); k != nil; k, _ = cursor.Next() {
+	c := newObjects(gen)
+	rows := gen.Bucket(inRows).Cursor()
+	for k, v := rows.Seek(from); k != nil; k, v = rows.Next() {
 		if c.full() {
 			return c.list, clone(k), nil
 		}
-		if err := c.add(gen, string(k)); err != nil {
+		if err := c.add(string(k), v); err != nil {
 			return c.list, nil, err
 		}
 	}

@@ -93,20 +93,9 @@ func decodeRow(name string, data []byte) (*row, error) {
 	d := decoder{data: data}
 	r := &row{Row: d.listed(name)}
 	r.Source, r.Revision, r.UID = bridge.SourceID(d.text()), bridge.Revision(d.text()), d.text()
-	r.EventsAt, r.Converter, r.Renderer, r.Zones = d.parts()
+	r.EventsAt, r.Converter, r.Renderer = d.parts()
+	r.Zones = d.zones()
 	return r, d.err
-}
-
-// decodeObject fills in all of an object but its name and body.
-func decodeObject(o *bridge.Object, data []byte) error {
-	d := decoder{data: data}
-	listed := d.listed("")
-	o.ETag, o.Span, o.Recurs = listed.ETag, listed.Span, listed.Recurs
-	o.Source = bridge.SourceID(d.text())
-	d.skip() // revision
-	o.UID = d.text()
-	o.EventsAt, o.Converter, o.Renderer, o.Zones = d.parts()
-	return d.err
 }
 
 // decoder reads an encoded row; after an error it yields zeros.
@@ -125,14 +114,17 @@ func (d *decoder) bytes(n int) []byte {
 	return b
 }
 
-// parts reads what a row ends with.
-func (d *decoder) parts() (events [2]int, converter, renderer uint16, zones []bridge.ZoneUse) {
+func (d *decoder) parts() (events [2]int, converter, renderer uint16) {
 	events = [2]int{int(d.uvarint()), int(d.uvarint())}
-	converter, renderer = uint16(d.uvarint()), uint16(d.uvarint())
+	return events, uint16(d.uvarint()), uint16(d.uvarint())
+}
+
+// zones reads what a row ends with.
+func (d *decoder) zones() (zones []bridge.ZoneUse) {
 	for n := d.uvarint(); n > 0 && d.err == nil; n-- {
 		zones = append(zones, bridge.ZoneUse{Name: d.text(), Year: int(d.varint())})
 	}
-	return events, converter, renderer, zones
+	return zones
 }
 
 func (d *decoder) skip() { d.bytes(int(d.uvarint())) }
