@@ -259,12 +259,18 @@ func TestQ18FiltersThatAreRefused(t *testing.T) {
 	for _, c := range []struct{ filter, element string }{
 		{event(`<C:prop-filter name="SUMMARY"><C:text-match collation="i;klingon">x</C:text-match></C:prop-filter>`), "supported-collation"},
 		{event(`<C:prop-filter name="ATTENDEE"><C:param-filter name="CN"><C:text-match collation="i;unicode-casemap">x</C:text-match></C:param-filter></C:prop-filter>`), "supported-collation"},
-		{event(`<C:comp-filter name="VALARM">` + timeRange("2026-03-04T00:00", "") + `</C:comp-filter>`), "supported-filter"},
-		{event(`<C:prop-filter name="SUMMARY">` + timeRange("2026-03-04T00:00", "") + `</C:prop-filter>`), "supported-filter"},
+		{event(`<C:prop-filter name="SUMMARY">` + timeRange("2026-03-04T00:00", "") + `</C:prop-filter>`), "valid-filter"}, // RFC 4791 §7.8's own examples
+		{`<C:comp-filter name="VTODO">` + event("") + `</C:comp-filter>`, "valid-filter"},
+		{event(event("")), "valid-filter"},
+		{`<C:comp-filter name="VALARM"/>`, "valid-filter"},
+		{`<C:comp-filter name="VTIMEZONE">` + timeRange("2026-03-04T00:00", "") + `</C:comp-filter>`, "valid-filter"},
+		{event(`<C:prop-filter name="RDATE">` + timeRange("2026-03-04T00:00", "") + `</C:prop-filter>`), "supported-filter"},
+		{event(`<C:prop-filter name="X-OWN">` + timeRange("2026-03-04T00:00", "") + `</C:prop-filter>`), "supported-filter"},
+		{event(`<C:comp-filter name="X-OWN">` + timeRange("2026-03-04T00:00", "") + `</C:comp-filter>`), "supported-filter"},
 		{event(`<x:own/>`), "supported-filter"},
 		{event(`<C:prop-filter name="SUMMARY" test="anyof"/>`), "supported-filter"},
 		{event(`<C:prop-filter name="SUMMARY"><C:text-match match-type="equals">x</C:text-match></C:prop-filter>`), "supported-filter"},
-		{timeRange("2026-03-04T00:00", ""), "supported-filter"},
+		{timeRange("2026-03-04T00:00", ""), "valid-filter"},
 		{event(`<C:prop-filter/>`), "valid-filter"},
 		{event(`<C:prop-filter name="A"><C:is-not-defined/><C:text-match>x</C:text-match></C:prop-filter>`), "valid-filter"},
 		{event(`<C:time-range/>`), "valid-filter"},
@@ -275,6 +281,42 @@ func TestQ18FiltersThatAreRefused(t *testing.T) {
 	}
 	r.report("C:calendar-query", prop("D:getetag")).wantError(http.StatusForbidden, "valid-filter")
 	r.report("C:calendar-query", `<D:prop><C:calendar-data content-type="text/html"/></D:prop><C:filter><C:comp-filter name="VCALENDAR"/></C:filter>`).wantError(http.StatusForbidden, "supported-calendar-data")
+}
+
+// Alarms lie where they go off, for each occurrence (RFC 4791 §9.9).
+func TestTimeRangeOfAlarms(t *testing.T) {
+	reminded := func(minutes int, s *bridge.Series) *bridge.Series {
+		s.Master.Reminder = &minutes
+		return s
+	}
+	for _, c := range []struct {
+		name       string
+		event      *bridge.Series
+		start, end string
+		want       bool
+	}{
+		{"at the range's start", reminded(15, event("e", "", "2026-03-04T10:00")), "2026-03-04T09:45", "2026-03-04T09:46", true},
+		{"at the range's end", reminded(15, event("e", "", "2026-03-04T10:00")), "2026-03-04T09:40", "2026-03-04T09:45", false},
+		{"not where the event is", reminded(15, event("e", "", "2026-03-04T10:00")), "2026-03-04T10:00", "2026-03-04T11:00", false},
+		{"days before", reminded(3*24*60, event("e", "", "2026-03-04T10:00")), "2026-03-01T00:00", "2026-03-02T00:00", true},
+		{"no alarm", event("e", "", "2026-03-04T10:00"), "2026-03-04T00:00", "2026-03-05T00:00", false},
+		{"open end", reminded(15, event("e", "", "2026-03-04T10:00")), "2026-03-04T09:45", "", true},
+		{"open end, after it", reminded(15, event("e", "", "2026-03-04T10:00")), "2026-03-04T09:46", "", false},
+		{"open start", reminded(15, event("e", "", "2026-03-04T10:00")), "", "2026-03-04T09:46", true},
+		{"of a later instance, in local time", reminded(15, weekly(0, in("Europe/Berlin", event("e", "", "2026-03-25T10:00")))), "2026-04-01T07:45", "2026-04-01T07:46", true},
+		{"between instances", reminded(15, weekly(0, event("e", "", "2026-03-04T10:00"))), "2026-03-05T00:00", "2026-03-11T09:45", false},
+		{"endless, open end", reminded(15, weekly(0, event("e", "", "2026-03-04T10:00"))), "2060-03-05T00:00", "", true},
+		{"of a cancelled instance", reminded(15, without(weekly(4, event("e", "", "2026-03-04T10:00")), "2026-03-11")), "2026-03-11T00:00", "2026-03-12T00:00", false},
+		{"of a moved instance", moving(reminded(15, weekly(4, event("e", "", "2026-03-04T10:00"))), "2026-03-11", "2026-03-12T15:00", ""), "2026-03-12T14:45", "2026-03-12T14:46", true},
+		{"all-day, from Berlin's midnight", reminded(60, allDay("e", "", "2026-03-05", 1)), "2026-03-04T22:00", "2026-03-04T22:01", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, c.event)
+			if got := len(r.query(`<C:comp-filter name="VALARM">`+timeRange(c.start, c.end)+`</C:comp-filter>`).Rows) == 1; got != c.want {
+				t.Errorf("matches %v, want %v", got, c.want)
+			}
+		})
+	}
 }
 
 func TestQ22QueryWithoutProperties(t *testing.T) {

@@ -67,7 +67,7 @@ func (f *Filter) Match(o *bridge.Object) (bool, error) {
 		return false, err
 	}
 	m := matcher{event: e, zone: f.zone}
-	ok := m.comp(&f.tree, []*Component{e.root})
+	ok := m.comp(&f.tree, nil, []*Component{e.root})
 	return ok, m.err
 }
 
@@ -78,7 +78,7 @@ type matcher struct {
 	err   error
 }
 
-func (m *matcher) comp(f *davxml.CompFilter, siblings []*Component) bool {
+func (m *matcher) comp(f *davxml.CompFilter, parent *Component, siblings []*Component) bool {
 	var named []*Component
 	for _, c := range siblings {
 		if c.Name == f.Name {
@@ -90,7 +90,12 @@ func (m *matcher) comp(f *davxml.CompFilter, siblings []*Component) bool {
 	}
 	if f.Range != nil {
 		w := WindowOf(*f.Range, m.zone)
-		if named, m.err = m.event.meeting(&w); m.err != nil {
+		if f.Name == "VALARM" {
+			named, m.err = m.event.alarms(parent, named, &w)
+		} else {
+			named, m.err = m.event.meeting(&w)
+		}
+		if m.err != nil {
 			return false
 		}
 	}
@@ -104,7 +109,7 @@ func (m *matcher) passes(f *davxml.CompFilter, c *Component) bool {
 		}
 	}
 	for i := range f.Comps {
-		if !m.comp(&f.Comps[i], c.Children) {
+		if !m.comp(&f.Comps[i], c, c.Children) {
 			return false
 		}
 	}
@@ -172,13 +177,34 @@ func asciiUpper(s string) string {
 // Collations are the collations that text-match knows.
 func Collations() []string { return []string{"i;ascii-casemap", "i;octet"} }
 
-// datedProps are the properties that a time-range can be asked of.
-var datedProps = []string{"CREATED", "DTEND", "DTSTAMP", "DTSTART", "LAST-MODIFIED", "RECURRENCE-ID"}
+// datedProps are the properties that a time-range can be asked of; events lack
+// the last two.
+var datedProps = []string{"CREATED", "DTEND", "DTSTAMP", "DTSTART", "LAST-MODIFIED", "RECURRENCE-ID", "COMPLETED", "DUE"}
 
-// check refuses what the tests above would get wrong.
+// otherProps are those whose times lie in lists or in other forms: a range of
+// them makes sense, but is not judged here.
+var otherProps = []string{"EXDATE", "RDATE", "TRIGGER", "ACKNOWLEDGED", "FREEBUSY", "DURATION", "RRULE"}
+
+// parents says within which components a component stands (RFC 5545 §3.6).
+var parents = map[string][]string{
+	"VEVENT": {"VCALENDAR"}, "VTODO": {"VCALENDAR"}, "VJOURNAL": {"VCALENDAR"}, "VFREEBUSY": {"VCALENDAR"}, "VTIMEZONE": {"VCALENDAR"},
+	"VALARM": {"VEVENT", "VTODO"}, "STANDARD": {"VTIMEZONE"}, "DAYLIGHT": {"VTIMEZONE"},
+}
+
+// ranged are the components that have a place in time (RFC 4791 §9.9).
+var ranged = []string{"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VALARM"}
+
+// check refuses what makes no sense and what the tests above would get wrong
+// (RFC 4791 §7.8, CALDAV:valid-filter and CALDAV:supported-filter).
 func check(f *davxml.CompFilter, parent *davxml.CompFilter) error {
-	inCalendar := parent != nil && parent.Name == "VCALENDAR"
-	if f.Range != nil && !(f.Name == "VEVENT" && inCalendar) && !absent(f.Name) {
+	homes, known := parents[f.Name]
+	switch {
+	case parent != nil && (f.Name == "VCALENDAR" || known && !slices.Contains(homes, parent.Name)):
+		return refuse("valid-filter", bridge.Excerpt(f.Name)+" within "+bridge.Excerpt(parent.Name))
+	case f.Range == nil || slices.Contains(ranged, f.Name):
+	case known || f.Name == "VCALENDAR":
+		return refuse("valid-filter", "a time-range of "+f.Name)
+	default:
 		return refuse("supported-filter", "a time-range of "+bridge.Excerpt(f.Name))
 	}
 	for i := range f.Props {
@@ -194,14 +220,13 @@ func check(f *davxml.CompFilter, parent *davxml.CompFilter) error {
 	return nil
 }
 
-// absent reports whether no object has such a component.
-func absent(name string) bool {
-	return !slices.Contains([]string{"VCALENDAR", "VEVENT", "VTIMEZONE", "VALARM", "STANDARD", "DAYLIGHT"}, name)
-}
-
 func checkProp(f *davxml.PropFilter) error {
-	if f.Range != nil && !slices.Contains(datedProps, f.Name) {
+	switch {
+	case f.Range == nil || slices.Contains(datedProps, f.Name):
+	case slices.Contains(otherProps, f.Name) || strings.HasPrefix(f.Name, "X-"):
 		return refuse("supported-filter", "a time-range of "+bridge.Excerpt(f.Name))
+	default:
+		return refuse("valid-filter", "a time-range of "+bridge.Excerpt(f.Name))
 	}
 	matches := []*davxml.TextMatch{f.Match}
 	for i := range f.Params {
