@@ -1,26 +1,51 @@
 package caldav
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 
+	"calbridge/bridge"
 	"calbridge/bridge/ics"
 	"calbridge/caldav/component"
 	"calbridge/caldav/davxml"
 )
 
-// freeBusy answers RFC 4791 §7.10.
+// freeBusy answers RFC 4791 §7.10, of a calendar or of all that a home holds.
 func (h *Handler) freeBusy(w http.ResponseWriter, r *http.Request, res *resource, report *davxml.FreeBusyQuery) error {
 	if report.Range.Start.IsZero() || report.Range.End.IsZero() {
 		return refuse(http.StatusForbidden, davxml.CalDAV("valid-filter"))
 	}
-	loc, err := h.zoneOf(r.Context(), res)
-	if err != nil {
+	cals := []bridge.Calendar{}
+	if res.cal != nil {
+		cals = append(cals, *res.cal)
+	} else {
+		var err error
+		if cals, err = h.Library.UserCalendars(r.Context(), res.reader); err != nil {
+			return err
+		}
+	}
+	busy := component.FreeBusy{Window: component.WindowOf(report.Range, nil)}
+	for i := range cals {
+		in := *res
+		in.kind, in.calendar, in.cal = calendar, cals[i].ID, &cals[i]
+		if err := h.addBusy(r.Context(), &in, &busy); err != nil {
+			return err
+		}
+	}
+	s := &stream{w: w, status: http.StatusOK}
+	w.Header().Set("Content-Type", calendarType)
+	w.Header().Set("Cache-Control", "private, no-cache")
+	return h.fill(r, s, func() error { return s.finish(busy.Text(h.now())) })
+}
+
+// addBusy takes in the events of a calendar.
+func (h *Handler) addBusy(ctx context.Context, res *resource, busy *component.FreeBusy) (err error) {
+	if busy.Window.Zone, err = h.zoneOf(ctx, res); err != nil {
 		return err
 	}
-	busy := component.FreeBusy{Window: component.WindowOf(report.Range, loc)}
-	q := search{h: h, ctx: r.Context(), res: res, filter: &component.Filter{Window: &busy.Window}, data: &davxml.CalendarData{}}
+	q := search{h: h, ctx: ctx, res: res, filter: &component.Filter{Window: &busy.Window}, data: &davxml.CalendarData{}}
 	for hit, err := range q.hits() {
 		if err != nil {
 			return err
@@ -29,12 +54,9 @@ func (h *Handler) freeBusy(w http.ResponseWriter, r *http.Request, res *resource
 		case errors.Is(err, ics.ErrTooMany):
 			return refuse(http.StatusInsufficientStorage, davxml.DAV("number-of-matches-within-limits"))
 		case err != nil:
-			h.warn(r.Context(), "an event is missing from a free-busy answer", slog.String("calendar", string(res.calendar)),
+			h.warn(ctx, "an event is missing from a free-busy answer", slog.String("calendar", string(res.calendar)),
 				slog.String("object", hit.row.Name), slog.Any("cause", err))
 		}
 	}
-	s := &stream{w: w, status: http.StatusOK}
-	w.Header().Set("Content-Type", calendarType)
-	w.Header().Set("Cache-Control", "private, no-cache")
-	return h.fill(r, s, func() error { return s.finish(busy.Text(h.now())) })
+	return nil
 }

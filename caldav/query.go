@@ -245,10 +245,11 @@ func (q *search) bound(loc *time.Location) error {
 		if err != nil {
 			return err
 		}
-		if n++; hit.row.Recurs {
-			n += within.h.series.Count(within.key(hit.row.Name), &w)
+		if !hit.row.Recurs {
+			continue
 		}
-		if n > ics.MaxInstances {
+		count := within.h.series.Count(within.key(hit.row.Name), &w)
+		if n += count; n > ics.MaxInstances || component.TooMany(count, hit.row.Size) {
 			return refuse(http.StatusInsufficientStorage, davxml.DAV("number-of-matches-within-limits"))
 		}
 	}

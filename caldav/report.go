@@ -16,7 +16,7 @@ func (k kind) reports() []davxml.Name {
 	case object:
 		return []davxml.Name{davxml.CalDAV("calendar-query"), davxml.CalDAV("calendar-multiget"), davxml.DAV("expand-property"), davxml.DAV("acl-principal-prop-set")}
 	case home:
-		return []davxml.Name{davxml.CalDAV("calendar-multiget"), davxml.DAV("expand-property"), davxml.DAV("acl-principal-prop-set"), davxml.DAV("principal-match")}
+		return []davxml.Name{davxml.CalDAV("calendar-multiget"), davxml.CalDAV("free-busy-query"), davxml.DAV("expand-property"), davxml.DAV("acl-principal-prop-set"), davxml.DAV("principal-match")}
 	}
 	return []davxml.Name{davxml.DAV("expand-property"), davxml.DAV("principal-search-property-set"), davxml.DAV("principal-property-search"),
 		davxml.DAV("principal-match"), davxml.CalendarServer("calendarserver-principal-search")}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"calbridge/bridge"
+	"calbridge/bridge/ics"
 	"calbridge/caldav/davxml"
 )
 
@@ -36,10 +37,24 @@ func Cut(o *bridge.Object, d *davxml.CalendarData, loc *time.Location) ([]byte, 
 	return root.Append(nil), nil
 }
 
+// Limits of what one object is expanded to: it is made in memory, and a long
+// text comes with each instance.
+const (
+	maxExpanded      = 20_000
+	maxExpandedBytes = 32 << 20
+)
+
+// TooMany reports whether n instances are more than an object of that size is
+// expanded to.
+func TooMany(n, size int) bool { return n > maxExpanded || n*size > maxExpandedBytes }
+
 // expanded returns one VEVENT per instance, in UTC and without anything that
 // recurs (RFC 4791 §9.6.5).
 func (e *event) expanded(w *Window) (*Component, error) {
 	found, err := e.instances(w)
+	if err == nil && e.object.Recurs && TooMany(len(found), len(e.object.Body)) {
+		err = ics.ErrTooMany
+	}
 	if err != nil {
 		return nil, err
 	}
