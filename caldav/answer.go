@@ -84,8 +84,12 @@ func (h *Handler) fault(r *http.Request, err error) *refusal {
 	case bridge.Retry:
 		return &refusal{status: http.StatusServiceUnavailable, header: retryAfter(f.After), text: f.What}
 	}
-	if errors.Is(err, context.Canceled) { // the client has gone
-		panic(http.ErrAbortHandler)
+	if errors.Is(err, context.Canceled) {
+		if context.Cause(r.Context()) != errTooLong { // the client has gone
+			panic(http.ErrAbortHandler)
+		}
+		h.warn(r.Context(), "a request was ended, it worked too long", slog.String("method", method(r)), slog.Duration("limit", patience))
+		return &refusal{status: http.StatusServiceUnavailable, header: retryAfter(0), text: "This request takes more work than one request may. Ask for a shorter time or for less."}
 	}
 	h.log().LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("method", method(r)), slog.Any("cause", err))
 	return &refusal{status: http.StatusInternalServerError, text: "Something in calbridge itself went wrong; its log tells more."}
@@ -154,7 +158,7 @@ func (h *Handler) fill(r *http.Request, s *stream, f func() error) error {
 	if err == nil || !s.begun {
 		return err
 	}
-	if r.Context().Err() == nil {
+	if r.Context().Err() == nil || context.Cause(r.Context()) == errTooLong {
 		h.warn(r.Context(), "an answer was cut off", slog.String("method", method(r)), slog.Any("cause", err))
 	}
 	panic(http.ErrAbortHandler)

@@ -3,8 +3,8 @@ package caldav
 import (
 	"cmp"
 	"log/slog"
-	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"calbridge/bridge"
@@ -40,17 +40,32 @@ func (h *Handler) Enter(r *http.Request) (bridge.Device, error) {
 
 // wrong counts a wrong password.
 func (h *Handler) wrong(r *http.Request, user string) error {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	wait := h.failures.fail(host+"\x00"+user, h.now())
+	from := neighbourhood(r.RemoteAddr)
+	wait, first := h.failures.fail(from+"\x00"+user, h.now())
 	if wait > 0 {
-		h.warn(r.Context(), "too many wrong passwords", slog.String("from", host))
+		if first {
+			h.warn(r.Context(), "too many wrong passwords", slog.String("from", from))
+		}
 		return &bridge.Fault{Kind: bridge.Retry, What: "too many wrong passwords came from this address", After: wait}
 	}
 	return &bridge.Fault{Kind: bridge.SignIn, What: "the user name or the app password is wrong",
 		Fix: "calbridge password new makes an app password"}
+}
+
+// neighbourhood is what one guesser can have of the address space: an address,
+// or the /64 of IPv6 that every household gets.
+func neighbourhood(remote string) string {
+	at, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return remote
+	}
+	addr := at.Addr().Unmap()
+	if addr.Is6() {
+		if prefix, err := addr.WithZone("").Prefix(64); err == nil {
+			return prefix.String()
+		}
+	}
+	return addr.String()
 }
 
 // Challenge asks for Basic and nothing else: clients that know Digest prefer it

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"slices"
 	"strings"
@@ -53,13 +54,43 @@ func TestWrongPasswordsAreSlowedDown(t *testing.T) {
 			}
 		}
 	}
-	if !limited {
-		t.Error("20 wrong passwords were answered alike")
+	if n := strings.Count(r.log.String(), "too many wrong passwords"); !limited || n != 1 {
+		t.Errorf("limited: %v, told in the log %d times", limited, n)
 	}
 	r.propfind("/dav/", "0", "D:resourcetype") // the right one is never refused
 	r.as("ben", "wrong", "PROPFIND", "/dav/", "").want(http.StatusUnauthorized)
 	r.pass(time.Minute)
 	r.as("anna", "wrong", "PROPFIND", "/dav/", "").want(http.StatusUnauthorized)
+}
+
+// Guessing is counted by address and user; a household's IPv6 is one address.
+func TestGuessersAreToldApart(t *testing.T) {
+	r := newRig(t)
+	guess := func(from, user string, times int) (status int) {
+		for range times {
+			req := httptest.NewRequest("PROPFIND", "/dav/", http.NoBody)
+			req.RemoteAddr = from
+			req.SetBasicAuth(user, "wrong")
+			rec := httptest.NewRecorder()
+			r.handler.ServeHTTP(rec, req)
+			status = rec.Code
+		}
+		return status
+	}
+	if got := guess("[2001:db8:1:2::7]:1234", "anna", 20); got != http.StatusTooManyRequests {
+		t.Errorf("after 20 guesses: %d", got)
+	}
+	for _, c := range []struct {
+		from, user string
+		want       int
+	}{
+		{"[2001:db8:1:2:ffff::9]:99", "anna", 429}, {"[2001:db8:1:2::7]:1234", "ben", 401}, {"[2001:db8:1:3::7]:1234", "anna", 401},
+		{"192.0.2.1:99", "anna", 401}, {"[::ffff:192.0.2.1]:99", "anna", 401}, {"@", "anna", 401},
+	} {
+		if got := guess(c.from, c.user, 1); got != c.want {
+			t.Errorf("%s as %s: %d, want %d", c.from, c.user, got, c.want)
+		}
+	}
 }
 
 func TestA05UserNamesOfAllKinds(t *testing.T) {

@@ -115,6 +115,7 @@ type recorder struct {
 	http.ResponseWriter
 	route  string
 	status int
+	pace   *pace // nil for pages
 }
 
 func (rec *recorder) WriteHeader(status int) {
@@ -127,6 +128,9 @@ func (rec *recorder) WriteHeader(status int) {
 func (rec *recorder) Write(p []byte) (int, error) {
 	if rec.status == 0 {
 		rec.status = http.StatusOK
+	}
+	if rec.pace != nil {
+		return rec.pace.write(rec.ResponseWriter, p)
 	}
 	return rec.ResponseWriter.Write(p)
 }
@@ -151,7 +155,7 @@ func (h *Handler) route(rec *recorder, r *http.Request) {
 		h.wellKnown(rec, r, segments[1:])
 	case first == "feeds":
 		rec.route = "/feeds/{secret}/{name}"
-		h.feed(rec, r, segments[1:])
+		paced(rec, r, func(w http.ResponseWriter, r *http.Request) { h.feed(w, r, segments[1:]) })
 	case first == "robots.txt" && last == 0:
 		rec.route = "/robots.txt"
 		robots(rec, r)
@@ -172,7 +176,7 @@ func (h *Handler) routeDAV(rec *recorder, r *http.Request, segments []string) {
 		}
 	}
 	rec.route = t.kind.route()
-	h.dav(rec, r, t, ok)
+	paced(rec, r, func(w http.ResponseWriter, r *http.Request) { h.dav(w, r, t, ok) })
 }
 
 func (h *Handler) page(w http.ResponseWriter, r *http.Request) {

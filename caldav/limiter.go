@@ -9,7 +9,13 @@ import (
 // per interval. The zero limiter is ready; it is safe for concurrent use.
 type limiter struct {
 	mu    sync.Mutex
-	until map[string]time.Time // when all failures of a key are forgiven
+	until map[string]tally
+}
+
+// tally is what is held against a key.
+type tally struct {
+	forgiven time.Time // when all of its failures are
+	told     bool      // that it has to wait
 }
 
 const (
@@ -19,33 +25,36 @@ const (
 )
 
 // fail counts a failure and returns how long the key has to wait, 0 while it
-// may go on.
-func (l *limiter) fail(key string, now time.Time) time.Duration {
+// may go on; first tells that it may no longer since this failure.
+func (l *limiter) fail(key string, now time.Time) (wait time.Duration, first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	forgiven := l.until[key]
-	if forgiven.Before(now) {
-		forgiven = now
+	t := l.until[key]
+	if t.forgiven.Before(now) {
+		t = tally{forgiven: now}
 	}
-	if wait := forgiven.Sub(now) - (burst-1)*interval; wait > 0 {
-		return wait
+	if wait := t.forgiven.Sub(now) - (burst-1)*interval; wait > 0 {
+		first, t.told = !t.told, true
+		l.until[key] = t
+		return wait, first
 	}
 	l.makeRoom(now)
-	l.until[key] = forgiven.Add(interval)
-	return 0
+	t.forgiven = t.forgiven.Add(interval)
+	l.until[key] = t
+	return 0, false
 }
 
 // makeRoom forgets keys that are forgiven, and all when that is not enough:
 // forgetting lets someone guess on, an endless list would take the memory.
 func (l *limiter) makeRoom(now time.Time) {
 	if l.until == nil {
-		l.until = map[string]time.Time{}
+		l.until = map[string]tally{}
 	}
 	if len(l.until) < maxKeys {
 		return
 	}
-	for key, forgiven := range l.until {
-		if forgiven.Before(now) {
+	for key, t := range l.until {
+		if t.forgiven.Before(now) {
 			delete(l.until, key)
 		}
 	}

@@ -95,6 +95,9 @@ func (g *getter) get(part run) error {
 	}
 	i := 0
 	for obj, err := range g.h.Library.Objects(g.ctx, in.calendar, part.names) {
+		if err == nil {
+			err = g.ctx.Err() // a group may take long
+		}
 		if err != nil {
 			return err
 		}

@@ -103,7 +103,10 @@ func (rs *rows) add(v *view) error {
 
 // fill writes what is asked of a resource into the row that has begun.
 func (rs *rows) fill(v *view) {
-	v.addresses, v.overlay = rs.ask.addresses, rs.ask.overlays[v.place()]
+	v.addresses = rs.ask.addresses
+	if len(rs.ask.overlays) > 0 {
+		v.overlay = rs.ask.overlays[v.place()]
+	}
 	switch rs.ask.mode {
 	case davxml.AllProp:
 		for i := range table {

@@ -171,6 +171,9 @@ func (q *search) read(list []candidate, yield func(hit, error) bool) bool {
 	}
 	i := 0
 	for obj, err := range q.h.Library.Objects(q.ctx, q.res.calendar, names) {
+		if err == nil {
+			err = q.ctx.Err() // a group may take long
+		}
 		if err != nil {
 			yield(hit{}, err)
 			return false
