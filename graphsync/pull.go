@@ -3,7 +3,6 @@ package graphsync
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -123,7 +122,7 @@ func (p *pull) drain(ctx context.Context) (idle bool, err error) {
 	for first := true; ; first = false {
 		page, err := p.client.Delta(ctx, string(p.cal.Source), p.at.Link)
 		if err != nil {
-			return false, p.lost(ctx, err, first)
+			return false, p.lost(ctx, err)
 		}
 		last := page.Next == ""
 		if !last && guard.stuck(page) {
@@ -148,9 +147,8 @@ func (p *pull) drain(ctx context.Context) (idle bool, err error) {
 // saying so, whatever the status; a 404 may also mean that the calendar itself
 // is gone, which a look at the calendar tells. A stored link to another host is
 // of the time before the account moved.
-func (p *pull) lost(ctx context.Context, err error, stored bool) error {
-	var e *graph.Error
-	if stored && !p.round.Full && errors.As(err, &e) && e.HasCode("ForeignLink") {
+func (p *pull) lost(ctx context.Context, err error) error {
+	if !p.round.Full && p.at.Link != "" && !p.client.Ours(p.at.Link) {
 		return &bridge.Fault{Kind: bridge.Resync, What: "the calendar was last read from another host", Err: err}
 	}
 	if p.round.Full || p.at.Link == "" || !refused(err) || classOf(err) == graph.Denied {

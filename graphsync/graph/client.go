@@ -208,6 +208,12 @@ func (c *Client) resolve(link string) (string, error) {
 	return link, nil
 }
 
+// Ours reports whether a link that was kept leads to where this client asks.
+func (c *Client) Ours(link string) bool {
+	_, err := c.resolve(link)
+	return err == nil
+}
+
 // sameHost refuses a link to another host than root's.
 func sameHost(root, link string) error {
 	want, err := url.Parse(root)
