@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -51,7 +52,7 @@ func Open(path string, r bridge.Renderer, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: max(o.Wait, time.Millisecond), FreelistType: bolt.FreelistMapType})
+	db, err := openWhole(path, &bolt.Options{Timeout: max(o.Wait, time.Millisecond), FreelistType: bolt.FreelistMapType})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, ErrHeld
@@ -65,11 +66,41 @@ func Open(path string, r bridge.Renderer, o Options) (*Store, error) {
 	return s, nil
 }
 
+// errCut means that the file's end is missing. Pages there are mapped, and
+// reading them would kill the process.
+var errCut = errors.New("the file is shorter than what it says of itself: its end is missing")
+
+// openWhole opens a file that has all its pages.
+func openWhole(path string, o *bolt.Options) (db *bolt.DB, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if recover() != nil { // Bolt reads the list of free pages, wherever it is
+			db, err = nil, errCut
+		}
+	}()
+	if db, err = bolt.Open(path, 0o600, o); err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(path)
+	if err == nil {
+		err = db.View(func(tx *bolt.Tx) error {
+			if tx.Size() > info.Size() {
+				return errCut
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
 func openFault(path string, err error) error {
 	f := &bridge.Fault{Kind: bridge.Internal, What: "the store " + path + " cannot be opened", Err: err}
 	switch {
 	case errors.Is(err, os.ErrPermission):
-		f.Fix = "run calbridge as the user who owns the data folder"
+		f.Fix = "run calbridge as the user who owns the data folder, and let that user read and write what is in it"
 	case errors.Is(err, os.ErrNotExist):
 		f.Fix = "make the data folder, or name another one with --data"
 	default:
@@ -110,8 +141,15 @@ func (s *Store) Close() error {
 }
 
 // Check returns the value kept under "check", after storing value there when
-// there was none: a way to know one's key again.
+// there was none: a way to know one's key again. A nil value is not stored.
 func (s *Store) Check(ctx context.Context, value []byte) (kept []byte, err error) {
+	if value == nil {
+		err = s.view(ctx, func(tx *bolt.Tx) error {
+			kept = clone(tx.Bucket(inMeta).Get([]byte("check")))
+			return nil
+		})
+		return kept, err
+	}
 	err = s.update(ctx, func(tx *bolt.Tx) error {
 		meta := tx.Bucket(inMeta)
 		if kept = clone(meta.Get([]byte("check"))); kept != nil {

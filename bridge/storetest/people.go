@@ -103,6 +103,9 @@ func accounts(t *testing.T, b *bench) {
 	if secret, err := b.Secret(ctx, b.account); err != nil || secret != nil {
 		t.Errorf("secret of a removed account: %q, %v", secret, err)
 	}
+	if check, err := b.Check(ctx, nil); err != nil || check != nil {
+		t.Errorf("a value is kept before there is one: %q, %v", check, err)
+	}
 	check, err := b.Check(ctx, []byte("mine"))
 	if err != nil || string(check) != "mine" {
 		t.Errorf("check %q, %v", check, err)

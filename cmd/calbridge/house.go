@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -52,11 +54,20 @@ func openHouse(ctx context.Context, cfg *Config, log *slog.Logger, now func() ti
 // openVault opens the key file and makes sure that it is the one that the
 // store's secrets were sealed with.
 func openVault(ctx context.Context, cfg *Config, store *boltdb.Store) (*vault.Vault, error) {
+	kept, err := store.Check(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(cfg.KeyFile); kept != nil && errors.Is(err, fs.ErrNotExist) {
+		return nil, &bridge.Fault{Kind: bridge.Invalid, What: "the key file " + cfg.KeyFile + " is missing",
+			Why: "passwords and sign-ins here are sealed with it, and another one would not open them",
+			Fix: "put it back, or name it with key_file; without it, begin with a new data folder and sign in again"}
+	}
 	v, err := vault.Open(cfg.KeyFile)
 	if err != nil {
 		return nil, err
 	}
-	kept, err := store.Check(ctx, v.Check())
+	kept, err = store.Check(ctx, v.Check())
 	if err == nil && !bytes.Equal(kept, v.Check()) {
 		err = &bridge.Fault{Kind: bridge.Invalid, What: "the key file " + cfg.KeyFile + " does not belong to this data folder",
 			Why: "passwords and sign-ins here were sealed with another key",
@@ -167,6 +178,19 @@ func (h *house) findCalendar(ctx context.Context, text string) (bridge.Calendar,
 		return bridge.Calendar{}, &bridge.Fault{Kind: bridge.Absent, What: fmt.Sprintf("there is no calendar %q", bridge.Excerpt(text)), Fix: "calbridge calendars  shows them"}
 	}
 	return bridge.Calendar{}, invalid(fmt.Sprintf("%d calendars are named %q", len(named), bridge.Excerpt(text)), "name it by its id: calbridge calendars  shows them")
+}
+
+// mirrored returns the calendar of that id or name once it was fetched whole:
+// half a calendar is not handed out.
+func (h *house) mirrored(ctx context.Context, text string) (bridge.Calendar, error) {
+	cal, err := h.findCalendar(ctx, text)
+	switch {
+	case err != nil || cal.Complete:
+		return cal, err
+	case cal.Hidden:
+		return cal, invalid("the calendar "+cal.Name+" is hidden: it is not fetched", "show it: calbridge calendars --show "+string(cal.ID))
+	}
+	return cal, &bridge.Fault{Kind: bridge.Retry, What: "the calendar " + cal.Name + " has not been fetched whole yet", Fix: "wait for  calbridge serve, or run  calbridge sync"}
 }
 
 // findAccounts returns the account of that address, all of them where it is
