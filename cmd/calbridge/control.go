@@ -10,6 +10,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -40,19 +42,38 @@ type frame struct {
 // errNoHolder means that nobody answers at the control socket.
 var errNoHolder = errors.New("no process holds the store")
 
-// socketPath returns where the control socket of a data folder is. Paths of
-// sockets are short (108 octets on Linux, 104 on macOS).
-func socketPath(cfg *Config, env func(string) string) string {
+// socketPaths returns where the control socket of a data folder may be, the best
+// place first. Paths of sockets are short (108 octets on Linux, 104 on macOS).
+// Who holds the store and who asks may have different surroundings: a service
+// has no XDG_RUNTIME_DIR.
+func socketPaths(cfg *Config, env func(string) string) []string {
 	path := filepath.Join(cfg.Data, "control.sock")
 	if len(path) < 100 {
-		return path
-	}
-	folder := env("XDG_RUNTIME_DIR")
-	if folder == "" {
-		folder = os.TempDir()
+		return []string{path}
 	}
 	sum := sha256.Sum256([]byte(cfg.Data))
-	return filepath.Join(folder, "calbridge-"+hex.EncodeToString(sum[:6])+".sock")
+	var paths []string
+	for _, folder := range []string{env("XDG_RUNTIME_DIR"), "/run/user/" + strconv.Itoa(os.Getuid()), os.TempDir()} {
+		if info, err := os.Stat(folder); err == nil && info.IsDir() {
+			paths = append(paths, filepath.Join(folder, "calbridge-"+hex.EncodeToString(sum[:6])+".sock"))
+		}
+	}
+	return slices.Compact(paths)
+}
+
+// dialHolder connects to the process that holds the store. Others may put
+// sockets into the temporary folder: one that does not belong to the data
+// folder's owner is not talked to.
+func dialHolder(cfg *Config, env func(string) string) (net.Conn, error) {
+	for _, path := range socketPaths(cfg, env) {
+		if !sameOwner(path, cfg.Data) {
+			continue
+		}
+		if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
+			return conn, nil
+		}
+	}
+	return nil, errNoHolder
 }
 
 // control answers at the control socket.
@@ -67,7 +88,11 @@ type control struct {
 // openControl begins to answer. Who holds the store may remove a socket that a
 // killed process left.
 func openControl(h *house) (*control, error) {
-	path := socketPath(h.cfg, os.Getenv)
+	paths := socketPaths(h.cfg, os.Getenv)
+	if len(paths) == 0 {
+		return nil, &bridge.Fault{Kind: bridge.Internal, What: "there is no place for the control socket", Why: "the path of the data folder is too long for one", Fix: "choose a data folder with a shorter path, or set TMPDIR"}
+	}
+	path := paths[0]
 	_ = os.Remove(path)
 	l, err := net.Listen("unix", path)
 	if err != nil {
@@ -201,9 +226,9 @@ func (w stream) Write(p []byte) (int, error) {
 // forward runs a command line in the process that holds the store. It fails
 // with errNoHolder where there is none.
 func forward(ctx context.Context, cfg *Config, args []string, c *call) (int, error) {
-	conn, err := net.DialTimeout("unix", socketPath(cfg, c.env), time.Second)
+	conn, err := dialHolder(cfg, c.env)
 	if err != nil {
-		return 0, errNoHolder
+		return 0, err
 	}
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })

@@ -49,7 +49,7 @@ func runArgs(ctx context.Context, args []string, s surroundings) error {
 	if err != nil {
 		return err
 	}
-	c := newCall(cfg, s, line.LogLevel != "")
+	c := newCall(ctx, cfg, s, line.LogLevel != "")
 	if _, ok := cmd.(alone); ok {
 		return cmd.Run(ctx, c)
 	}
@@ -67,13 +67,13 @@ func runArgs(ctx context.Context, args []string, s surroundings) error {
 
 // newCall makes the call of a command that runs in this process. Commands that
 // come and go log what is wrong only, unless more is asked for.
-func newCall(cfg *Config, s surroundings, level bool) *call {
+func newCall(ctx context.Context, cfg *Config, s surroundings, level bool) *call {
 	c := &call{out: s.out, err: s.err, width: terminal(s.err), env: s.env, cfg: cfg, now: time.Now}
 	c.log = slog.New(slog.DiscardHandler)
 	if level {
 		c.log = newLog(cfg, s.err, c.width > 0)
 	}
-	c.ask = func(prompt string, hidden bool) (string, error) { return askHere(s, prompt, hidden) }
+	c.ask = func(prompt string, hidden bool) (string, error) { return askHere(ctx, s, prompt, hidden) }
 	c.hold = func(ctx context.Context, f func(*house) error) error { return c.holdStore(ctx, f) }
 	c.elsewhere = func(ctx context.Context, args []string) (int, error) { return forward(ctx, cfg, args, c) }
 	return c
@@ -138,22 +138,55 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// askHere asks on this process's terminal, or reads a line of its input.
-func askHere(s surroundings, prompt string, hidden bool) (string, error) {
-	if !term.IsTerminal(int(s.in.Fd())) {
-		line, err := bufio.NewReader(io.LimitReader(s.in, 64<<10)).ReadString('\n')
-		if err != nil && (line == "" || !errors.Is(err, io.EOF)) {
-			return "", exitError{code: exitUsage, err: &bridge.Fault{Kind: bridge.Invalid, What: "nothing was entered", Err: err,
-				Fix: "run it on a terminal, or give the answer on standard input"}}
-		}
-		return strings.TrimRight(line, "\r\n"), nil
+// askHere asks on this process's terminal, or reads a line of its input. Ctrl-C
+// ends the wait, and leaves the terminal as it was.
+func askHere(ctx context.Context, s surroundings, prompt string, hidden bool) (string, error) {
+	fd := int(s.in.Fd())
+	before, err := term.GetState(fd)
+	if err != nil { // no terminal
+		return unlessDone(ctx, func() (string, error) { return readLine(s.in) })
 	}
 	fmt.Fprint(s.err, prompt)
-	if hidden {
-		text, err := term.ReadPassword(int(s.in.Fd()))
+	text, err := unlessDone(ctx, func() (string, error) {
+		if hidden {
+			text, err := term.ReadPassword(fd)
+			return string(text), err
+		}
+		return readLine(s.in)
+	})
+	if hidden || ctx.Err() != nil {
 		fmt.Fprintln(s.err)
-		return string(text), err
 	}
-	line, err := bufio.NewReader(s.in).ReadString('\n')
-	return strings.TrimRight(line, "\r\n"), err
+	if ctx.Err() != nil {
+		err = errors.Join(ctx.Err(), term.Restore(fd, before))
+	}
+	return text, err
+}
+
+// unlessDone waits for read, or for ctx to end. A read of a terminal cannot be
+// called back: it is left to the end of the process.
+func unlessDone(ctx context.Context, read func() (string, error)) (text string, err error) {
+	done := make(chan struct{})
+	var got string
+	var failed error
+	go func() {
+		defer close(done)
+		got, failed = read()
+	}()
+	select {
+	case <-done:
+		return got, failed
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// readLine reads one line, which may lack its end.
+func readLine(in io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(in, 64<<10)).ReadString('\n')
+	if err != nil && (line == "" || !errors.Is(err, io.EOF)) {
+		return "", exitError{code: exitUsage, err: &bridge.Fault{Kind: bridge.Invalid, What: "nothing was entered", Err: err,
+			Fix: "run it on a terminal, or give the answer on standard input"}}
+	}
+	return strings.TrimRight(line, "\r\n"), nil
 }
