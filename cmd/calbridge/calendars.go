@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"text/tabwriter"
 
@@ -41,10 +42,8 @@ type calendarLine struct {
 // Run implements command.
 func (l *calendarsCmd) Run(ctx context.Context, c *call) error {
 	return c.hold(ctx, func(h *house) error {
-		for text, show := range map[string]bool{l.Show: true, l.Hide: false} {
-			if text != "" {
-				return l.set(ctx, c, h, text, show)
-			}
+		if l.Show != "" || l.Hide != "" {
+			return errors.Join(l.set(ctx, c, h, l.Show, true), l.set(ctx, c, h, l.Hide, false))
 		}
 		lines, err := h.calendarLines(ctx)
 		if err != nil {
@@ -58,6 +57,9 @@ func (l *calendarsCmd) Run(ctx context.Context, c *call) error {
 }
 
 func (l *calendarsCmd) set(ctx context.Context, c *call, h *house, text string, show bool) error {
+	if text == "" {
+		return nil
+	}
 	cal, err := h.findCalendar(ctx, text)
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ type changesReport struct {
 // Run implements command.
 func (l *changesCmd) Run(ctx context.Context, c *call) error {
 	return c.hold(ctx, func(h *house) error {
-		cal, err := h.findCalendar(ctx, l.Calendar)
+		cal, err := h.mirrored(ctx, l.Calendar)
 		if err != nil {
 			return err
 		}

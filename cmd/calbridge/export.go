@@ -12,7 +12,7 @@ import (
 
 type exportCmd struct {
 	Calendar string `arg:"" help:"Calendar (id or name)."`
-	Output   string `short:"o" help:"File to write; standard output where none is named." placeholder:"FILE" default:"-"`
+	Output   string `short:"o" help:"File to write. Default: standard output." placeholder:"FILE" default:"-"`
 }
 
 // Help implements kong.HelpProvider.
@@ -32,6 +32,9 @@ func (e *exportCmd) prepare(c *call, args []string) ([]string, func(error) error
 	if e.Output == "-" {
 		return args, func(err error) error { return err }, nil
 	}
+	if info, err := os.Stat(e.Output); err == nil && !info.Mode().IsRegular() {
+		return e.into(c, args)
+	}
 	f, err := os.CreateTemp(filepath.Dir(e.Output), "."+filepath.Base(e.Output)+"-*")
 	if err != nil {
 		return nil, nil, invalid("the file cannot be written: "+err.Error(), "name another one with -o")
@@ -47,10 +50,20 @@ func (e *exportCmd) prepare(c *call, args []string) ([]string, func(error) error
 	return append(args, "--output=-"), done, nil
 }
 
+// into writes straight to what is no plain file, such as a pipe.
+func (e *exportCmd) into(c *call, args []string) ([]string, func(error) error, error) {
+	f, err := os.OpenFile(e.Output, os.O_WRONLY, 0)
+	if err != nil {
+		return nil, nil, invalid("the file cannot be written: "+err.Error(), "name another one with -o")
+	}
+	c.out = f
+	return append(args, "--output=-"), func(err error) error { return errors.Join(err, f.Close()) }, nil
+}
+
 // Run implements command.
 func (e *exportCmd) Run(ctx context.Context, c *call) error {
 	return c.hold(ctx, func(h *house) error {
-		cal, err := h.findCalendar(ctx, e.Calendar)
+		cal, err := h.mirrored(ctx, e.Calendar)
 		if err != nil {
 			return err
 		}

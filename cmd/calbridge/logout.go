@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 )
 
 type logoutCmd struct {
@@ -22,6 +23,9 @@ See also: calbridge accounts, calbridge login`
 
 // Run implements command.
 func (l *logoutCmd) Run(ctx context.Context, c *call) error {
+	if strings.TrimSpace(l.Address) == "" {
+		return exitError{code: exitUsage, err: invalid("no address is named", "calbridge accounts  shows them")}
+	}
 	return c.hold(ctx, func(h *house) error {
 		accounts, err := h.findAccounts(ctx, l.Address)
 		if err != nil {
