@@ -12,7 +12,7 @@ import (
 
 type auditCmd struct {
 	Address string `arg:"" optional:"" help:"Mail address of the account; all accounts where none is named."`
-	Days    int    `help:"Days ahead of today to compare; 30 days back always are." default:"365" placeholder:"N"`
+	Days    int    `help:"Days ahead of today to compare; 30 days back always are. Default: ${default}." default:"365" placeholder:"N"`
 	Repair  bool   `help:"Read the events that differ again, and compare them again."`
 	JSON    bool   `help:"Print JSON, with the ids of all that differs."`
 }

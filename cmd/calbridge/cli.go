@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -15,9 +16,9 @@ import (
 // cli is the command line: each command is a struct with its arguments and a
 // Run method, in the file of its name.
 type cli struct {
-	Config   string `help:"Configuration file (TOML). Environment: CALBRIDGE_CONFIG." placeholder:"FILE" group:"common"`
-	Data     string `help:"Data folder. Environment: CALBRIDGE_DATA. Default: the XDG data folder." placeholder:"DIR" group:"common"`
-	LogLevel string `help:"How much is logged: debug, info, warn or error. Environment: CALBRIDGE_LOG_LEVEL." placeholder:"LEVEL" group:"common"`
+	Config   string `help:"Configuration file (TOML). Environment: CALBRIDGE_CONFIG. Default: none." placeholder:"FILE" group:"common"`
+	Data     string `help:"Data folder. Environment: CALBRIDGE_DATA. Default: systemd's STATE_DIRECTORY, else calbridge in $$XDG_DATA_HOME, else ~/.local/share/calbridge." placeholder:"DIR" group:"common"`
+	LogLevel string `help:"How much is logged: debug, info, warn or error. Environment: CALBRIDGE_LOG_LEVEL. Default: info; commands that come and go log nothing unless it is given." placeholder:"LEVEL" group:"common"`
 
 	Demo      demoCmd      `cmd:"" help:"Show everything against a made-up mailbox, on this computer alone."`
 	Serve     serveCmd     `cmd:"" help:"Run the bridge: follow the mailboxes and serve readers."`
@@ -53,7 +54,8 @@ const summary = `Your Outlook or Microsoft 365 calendar, on your own server, as 
     For real:     calbridge login, then calbridge serve
 
     Exit codes:   0 done, 1 failed, 2 usage or configuration, 3 a person must act,
-                  4 partly done, 5 another instance does not answer, 75 try later`
+                  4 partly done, 5 another instance does not answer, 75 try later,
+                  130 interrupted`
 
 // parse reads a command line. help is written to out.
 func parse(args []string, out, errOut io.Writer) (c *cli, cmd command, err error) {
@@ -95,8 +97,28 @@ func usage(parser *kong.Kong, out io.Writer) {
 	_, _ = parser.Parse([]string{"--help"})
 }
 
+// jargon is how kong says some things, and how people do.
+var jargon = []struct {
+	kong  *regexp.Regexp
+	plain string
+}{
+	{regexp.MustCompile(`^(--\S+): expected \w+ value but got "EOL".*$`), "$1 wants a value"},
+	{regexp.MustCompile(`^(--\S+): expected a valid \d+ bit int but got (".*")$`), "$1 wants a whole number, not $2"},
+	{regexp.MustCompile(`^(--\S+): expected \w+ value but got (".*") \(.*flag\).*$`), "$1 wants a value, not the flag $2"},
+	{regexp.MustCompile(`^expected "<(\S+)>.*"$`), "the $1 is missing"},
+}
+
+func plainly(text string) string {
+	for _, j := range jargon {
+		if j.kong.MatchString(text) {
+			return j.kong.ReplaceAllString(text, j.plain)
+		}
+	}
+	return text
+}
+
 func usageFault(err error) error {
-	f := &bridge.Fault{Kind: bridge.Invalid, What: strings.TrimSuffix(err.Error(), "."), Fix: "run  calbridge --help"}
+	f := &bridge.Fault{Kind: bridge.Invalid, What: plainly(strings.TrimSuffix(err.Error(), ".")), Fix: "run  calbridge --help"}
 	var p *kong.ParseError
 	if errors.As(err, &p) && p.Context != nil && p.Context.Selected() != nil {
 		f.Fix = "run  calbridge " + strings.Join(strings.Fields(p.Context.Selected().FullPath())[1:], " ") + " --help"

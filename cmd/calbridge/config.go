@@ -61,13 +61,18 @@ var keys = []key{
 	{"sync.idle", "5m", func(c *Config, v string) error { return setInterval(&c.Sync.Idle, v) }},
 	{"metrics.listen", "", setMetricsListen},
 	{"notify.url", "", setNotify},
-	{"log.level", "info", func(c *Config, v string) error { return c.Log.Level.UnmarshalText([]byte(v)) }},
+	{"log.level", "info", setLogLevel},
 	{"log.format", "auto", setLogFormat},
 }
 
 // envName is the environment variable of a key.
 func envName(key string) string {
 	return "CALBRIDGE_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+}
+
+// flagName is the flag of a key, where a command has one.
+func flagName(key string) string {
+	return "--" + strings.NewReplacer("_", "-", ".", "-").Replace(strings.TrimPrefix(key, "microsoft."))
 }
 
 // loadConfig reads file, environment and flags, each above the one before. All
@@ -88,7 +93,7 @@ func loadConfig(file string, env func(string) string, flags map[string]string) (
 			value, origin = v, envName(k.name)
 		}
 		if v := flags[k.name]; v != "" {
-			value, origin = v, "--"+strings.ReplaceAll(k.name, "_", "-")
+			value, origin = v, flagName(k.name)
 		}
 		if err := k.set(c, value); err != nil {
 			wrong = append(wrong, fmt.Sprintf("%s (%s): %v", k.name, origin, err))
@@ -118,7 +123,7 @@ func readConfigFile(path string) (map[string]string, error) {
 	flatten("", tree, values)
 	for name := range values {
 		if !slices.ContainsFunc(keys, func(k key) bool { return k.name == name }) {
-			return nil, configFault(fmt.Sprintf("%s: there is no key %q; did you mean %q?", path, name, nearest(name)))
+			return nil, configFault(fmt.Sprintf("%s: there is no key %q; %s", path, name, meant(name)))
 		}
 	}
 	return values, nil
@@ -132,6 +137,18 @@ func flatten(prefix string, tree map[string]any, into map[string]string) {
 			into[prefix+name] = fmt.Sprint(v)
 		}
 	}
+}
+
+// meant suggests what a key that is none may have meant.
+func meant(name string) string {
+	if k := nearest(name); distance(name, k) <= len(k)/2 {
+		return fmt.Sprintf("did you mean %q?", k)
+	}
+	var all []string
+	for _, k := range keys {
+		all = append(all, k.name)
+	}
+	return "there are " + strings.Join(all, ", ")
 }
 
 // nearest returns the key that is spelled most like name.
@@ -266,6 +283,13 @@ func setInterval(to *time.Duration, v string) error {
 		return fmt.Errorf("%q is no length of time such as 30s or 5m", v)
 	}
 	*to = d
+	return nil
+}
+
+func setLogLevel(c *Config, v string) error {
+	if c.Log.Level.UnmarshalText([]byte(v)) != nil {
+		return fmt.Errorf("%q is none of debug, info, warn and error", v)
+	}
 	return nil
 }
 

@@ -18,6 +18,17 @@ type feedCmd struct {
 	Revoke feedRevokeCmd `cmd:"" help:"Revoke a feed. Its addresses stop working at once."`
 }
 
+// Help implements kong.HelpProvider.
+func (*feedCmd) Help() string {
+	return `A feed is a secret address that any calendar program can subscribe to.
+
+Examples:
+  calbridge feed new work --calendar Calendar
+  calbridge feed list
+
+See also: calbridge password, calbridge calendars`
+}
+
 type feedNewCmd struct {
 	Name     string   `arg:"" optional:"" help:"Name of the feed; readers show it."`
 	Calendar []string `help:"Calendar to show (id or name); may be given several times. Default: all shown ones." placeholder:"CALENDAR" sep:"none"`
@@ -151,6 +162,15 @@ type addressLine struct {
 	Revoked  *string `json:"revoked"`
 }
 
+// Help implements kong.HelpProvider.
+func (*feedListCmd) Help() string {
+	return `Examples:
+  calbridge feed list
+  calbridge feed list --user anna --json
+
+See also: calbridge feed new, calbridge feed revoke`
+}
+
 // Run implements command.
 func (f *feedListCmd) Run(ctx context.Context, c *call) error {
 	return c.hold(ctx, func(h *house) error {
@@ -199,6 +219,17 @@ func printFeeds(c *call, feeds []bridge.Feed) error {
 type feedRevokeCmd struct {
 	ID   string `arg:"" help:"Id of the feed."`
 	User string `help:"Whose feed it is." placeholder:"NAME"`
+}
+
+// Help implements kong.HelpProvider.
+func (*feedRevokeCmd) Help() string {
+	return `Readers get 410 Gone from then on, and drop the calendar or keep what they have.
+
+Examples:
+  calbridge feed revoke xp27hxuosq
+  calbridge feed revoke xp27hxuosq --user anna
+
+See also: calbridge feed list, calbridge feed new`
 }
 
 // Run implements command.

@@ -13,7 +13,8 @@ import (
 )
 
 type healthCmd struct {
-	URL string `help:"Address to ask; the configured one where none is given." placeholder:"URL"`
+	URL  string `help:"Address to ask. Default: /healthz where serve is configured to listen." placeholder:"URL"`
+	JSON bool   `help:"Print JSON."`
 }
 
 // Help implements kong.HelpProvider.
@@ -38,7 +39,7 @@ func (h *healthCmd) Run(ctx context.Context, c *call) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
+	if err != nil || req.URL.Host == "" {
 		return exitError{code: exitUsage, err: invalid(fmt.Sprintf("%q is no address", address), "give one such as http://127.0.0.1:5545/healthz")}
 	}
 	res, err := http.DefaultClient.Do(req)
@@ -49,6 +50,9 @@ func (h *healthCmd) Run(ctx context.Context, c *call) error {
 	text, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
 	if res.StatusCode != http.StatusOK {
 		return &bridge.Fault{Kind: bridge.Internal, What: fmt.Sprintf("the bridge answers %s", res.Status), Why: strings.TrimSpace(string(text))}
+	}
+	if h.JSON {
+		return c.printJSON(map[string]any{"ok": true, "answer": strings.TrimSpace(string(text))})
 	}
 	c.print("%s", strings.TrimSpace(string(text)))
 	return nil

@@ -20,7 +20,7 @@ type loginCmd struct {
 	Browser  bool   `help:"Sign in through a browser instead of by code: on this computer, or anywhere by pasting the address that it ends at."`
 	ClientID string `help:"Application (client) id of the app registration. Environment: CALBRIDGE_MICROSOFT_CLIENT_ID." placeholder:"ID"`
 	Tenant   string `help:"common, consumers, organizations, or a directory (tenant) id. Environment: CALBRIDGE_MICROSOFT_TENANT. Default: common." placeholder:"ID"`
-	Cloud    string `help:"Microsoft cloud: ${enum}." enum:"global,usgov,dod,china" default:"global"`
+	Cloud    string `help:"Microsoft cloud: global, usgov, dod or china. Default: ${default}." placeholder:"NAME" enum:"global,usgov,dod,china" default:"global"`
 }
 
 // Help implements kong.HelpProvider.

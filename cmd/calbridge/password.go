@@ -14,9 +14,20 @@ type passwordCmd struct {
 	Revoke passwordRevokeCmd `cmd:"" help:"Revoke an app password. It stops working at once."`
 }
 
+// Help implements kong.HelpProvider.
+func (*passwordCmd) Help() string {
+	return `CalDAV clients sign in with the user's name and an app password.
+
+Examples:
+  calbridge password new --label "Anna's phone"
+  calbridge password list
+
+See also: calbridge feed, calbridge user`
+}
+
 type passwordNewCmd struct {
 	User     string `help:"Whose password it is; not needed where there is one user." placeholder:"NAME"`
-	Label    string `help:"What it is for." placeholder:"TEXT" default:"device"`
+	Label    string `help:"What it is for. Default: ${default}." placeholder:"TEXT" default:"device"`
 	ReadOnly bool   `help:"It may read only, also when writing becomes possible."`
 	JSON     bool   `help:"Print JSON."`
 }
@@ -73,6 +84,15 @@ type passwordListCmd struct {
 	JSON bool   `help:"Print JSON."`
 }
 
+// Help implements kong.HelpProvider.
+func (*passwordListCmd) Help() string {
+	return `Examples:
+  calbridge password list
+  calbridge password list --user anna --json
+
+See also: calbridge password new, calbridge password revoke`
+}
+
 // Run implements command.
 func (p *passwordListCmd) Run(ctx context.Context, c *call) error {
 	return c.hold(ctx, func(h *house) error {
@@ -107,6 +127,17 @@ func (p *passwordListCmd) Run(ctx context.Context, c *call) error {
 type passwordRevokeCmd struct {
 	ID   string `arg:"" help:"Id of the app password."`
 	User string `help:"Whose password it is." placeholder:"NAME"`
+}
+
+// Help implements kong.HelpProvider.
+func (*passwordRevokeCmd) Help() string {
+	return `The device is asked for a password at its next request, and keeps what it has read.
+
+Examples:
+  calbridge password revoke tewfl1wpda
+  calbridge password revoke tewfl1wpda --user anna
+
+See also: calbridge password list`
 }
 
 // Run implements command.

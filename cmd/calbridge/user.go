@@ -14,6 +14,17 @@ type userCmd struct {
 	Password userPasswordCmd `cmd:"" help:"Set a user's page password."`
 }
 
+// Help implements kong.HelpProvider.
+func (*userCmd) Help() string {
+	return `A user owns accounts, app passwords and feeds, and sees nothing of what others own. login makes the first one.
+
+Examples:
+  calbridge user add ben
+  calbridge user list
+
+See also: calbridge login, calbridge password`
+}
+
 type userAddCmd struct {
 	Name string `arg:"" help:"Name of the user: letters, digits, spaces and . _ @ + -"`
 }
@@ -53,6 +64,15 @@ type userListCmd struct {
 	JSON bool `help:"Print JSON."`
 }
 
+// Help implements kong.HelpProvider.
+func (*userListCmd) Help() string {
+	return `Examples:
+  calbridge user list
+  calbridge user list --json
+
+See also: calbridge user add, calbridge accounts`
+}
+
 // Run implements command.
 func (u *userListCmd) Run(ctx context.Context, c *call) error {
 	return c.hold(ctx, func(h *house) error {
@@ -86,6 +106,17 @@ func (u *userListCmd) Run(ctx context.Context, c *call) error {
 type userRemoveCmd struct {
 	Name string `arg:"" help:"Name of the user."`
 	Yes  bool   `help:"Do not ask."`
+}
+
+// Help implements kong.HelpProvider.
+func (*userRemoveCmd) Help() string {
+	return `Nothing changes in Outlook. The owner cannot be removed.
+
+Examples:
+  calbridge user remove ben
+  calbridge user remove ben --yes
+
+See also: calbridge user list, calbridge logout`
 }
 
 // Run implements command.

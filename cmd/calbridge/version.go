@@ -14,6 +14,17 @@ type versionCmd struct {
 	JSON bool `help:"Print JSON."`
 }
 
+// Help implements kong.HelpProvider.
+func (*versionCmd) Help() string {
+	return `Names the time zone data that is used, too.
+
+Examples:
+  calbridge version
+  calbridge version --json
+
+See also: calbridge health`
+}
+
 func (v *versionCmd) alone() {}
 
 // Run implements command.
