@@ -31,6 +31,9 @@ type Change struct {
 	Upsert *Series
 	Gone   bool   // the source no longer has it
 	Bad    *Fault // it could not be read; what is served of it stays
+
+	// Revision is that of a Bad item, where it could be read.
+	Revision Revision
 }
 
 // Batch is changes together with what else their page noted.
@@ -44,6 +47,10 @@ type Batch struct {
 type BadItem struct {
 	Source SourceID `json:"source"`
 	Cause  string   `json:"cause"`
+
+	// Failed tells that the source failed at it: it has to be read again
+	// although nothing tells a change.
+	Failed bool `json:"failed,omitempty"`
 }
 
 // Remark is something to be said of an object that is served.

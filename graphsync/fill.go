@@ -147,5 +147,16 @@ func aside(id bridge.SourceID, raw json.RawMessage, cause error) bridge.Change {
 	if errors.As(cause, &e) {
 		f = &bridge.Fault{Kind: bridge.Invalid, What: "Microsoft cannot read it out", Code: e.Describe()}
 	}
-	return bridge.Change{Source: id, Bad: f}
+	return bridge.Change{Source: id, Bad: f, Revision: revisionOf(raw)}
+}
+
+// revisionOf reads the change key of an item that may be nonsense.
+func revisionOf(raw json.RawMessage) bridge.Revision {
+	var v struct {
+		ChangeKey string `json:"changeKey"`
+	}
+	if json.Unmarshal(raw, &v) != nil {
+		return ""
+	}
+	return bridge.Revision(v.ChangeKey)
 }

@@ -58,12 +58,7 @@ func (p *pull) settle(ctx context.Context, todo []bridge.Noted) ([]bridge.Change
 	}
 	err := g.Wait()
 	var changes []bridge.Change
-	for i, list := range found {
-		for _, c := range list {
-			if c.Bad != nil && c.Bad.Code != "" {
-				p.later = append(p.later, todo[i].Source)
-			}
-		}
+	for _, list := range found {
 		changes = append(changes, list...)
 	}
 	return changes, err

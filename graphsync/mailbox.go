@@ -34,7 +34,6 @@ type mailbox struct {
 	account  bridge.Account
 	listedAt time.Time
 	nudged   chan struct{}
-	later    map[bridge.CalendarID][]bridge.SourceID
 	resting  map[bridge.CalendarID]*rest
 	reread   allowance
 	audited  map[bridge.CalendarID]time.Time // when a nightly audit was tried last; of the loop alone
@@ -118,12 +117,14 @@ func (m *mailbox) calendar(ctx context.Context, cal bridge.Calendar, o Options) 
 	if err != nil {
 		return outcome{}, err
 	}
-	out, err := p.run(ctx, o.Full, slices.Concat(m.later[cal.ID], o.Again[cal.ID], outdated))
+	failed, err := m.failed(ctx, cal)
 	if err != nil {
-		m.later[cal.ID] = append(m.later[cal.ID], p.later...)
+		return outcome{}, err
+	}
+	out, err := p.run(ctx, o.Full, slices.Concat(failed, o.Again[cal.ID], outdated))
+	if err != nil {
 		return out, err
 	}
-	m.later[cal.ID] = p.later
 	delete(m.resting, cal.ID)
 	if cal.Rung != out.rung || cal.Trouble != nil {
 		if err := m.accounts.Report(ctx, cal.ID, out.rung, nil); err != nil {
@@ -135,6 +136,18 @@ func (m *mailbox) calendar(ctx context.Context, cal bridge.Calendar, o Options) 
 			"rung", out.rung, "took", m.now().Sub(start).Round(time.Millisecond))
 	}
 	return out, nil
+}
+
+// failed returns the items that Graph could not read out when they were last
+// asked for: their change may not be told again.
+func (m *mailbox) failed(ctx context.Context, cal bridge.Calendar) (list []bridge.SourceID, err error) {
+	aside, err := m.mirror.Bad(ctx, cal.ID)
+	for _, b := range aside {
+		if b.Failed {
+			list = append(list, b.Source)
+		}
+	}
+	return list, err
 }
 
 // keep stores what is wrong with a calendar, and logs it once.

@@ -18,6 +18,7 @@ type Mirror interface {
 	Finish(ctx context.Context, r bridge.Round) (bridge.Point, error)
 	Lacking(ctx context.Context, r bridge.Round) ([]bridge.SourceID, error)
 	Revisions(ctx context.Context, r bridge.Round) (map[bridge.SourceID]bridge.Revision, error)
+	Bad(ctx context.Context, id bridge.CalendarID) ([]bridge.BadItem, error)
 
 	// Outdated returns items that another version of the conversion made; see
 	// boltdb.Store.Outdated.

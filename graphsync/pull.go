@@ -24,8 +24,6 @@ type pull struct {
 	at    cursor
 	done  int
 	total int
-	// later are items that Graph could not read out: tried again next round.
-	later []bridge.SourceID
 	// stumbled counts items that Graph failed at.
 	stumbled atomic.Int32
 }

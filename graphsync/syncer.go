@@ -186,8 +186,8 @@ func (s *Syncer) mailbox(a bridge.Account) *mailbox {
 	m := &mailbox{
 		traffic: count, tell: s.Tell, accounts: s.Accounts, mirror: s.Mirror, account: a, log: s.Log.With("account", a.ID), now: s.Now,
 		served: s.Served, expand: s.Expand, audited: map[bridge.CalendarID]time.Time{},
-		client: &graph.Client{Root: a.Registration.GraphURL, HTTP: s.HTTP, Gate: graph.NewGate(), User: a.Mailbox, Token: s.token(a), Count: count.request},
-		later:  map[bridge.CalendarID][]bridge.SourceID{}, resting: map[bridge.CalendarID]*rest{}, nudged: make(chan struct{}, 1),
+		client:  &graph.Client{Root: a.Registration.GraphURL, HTTP: s.HTTP, Gate: graph.NewGate(), User: a.Mailbox, Token: s.token(a), Count: count.request},
+		resting: map[bridge.CalendarID]*rest{}, nudged: make(chan struct{}, 1),
 	}
 	s.boxes[a.ID] = m
 	return m

@@ -79,7 +79,7 @@ func (w *writer) apply(c bridge.Change) (err error) {
 	case c.Gone:
 		err = w.remove(c.Source)
 	case c.Bad != nil:
-		err = w.setAside(c.Source, c.Bad)
+		err = w.setAside(c.Source, c.Revision, c.Bad)
 	default:
 		c.Upsert.Converter = w.converter
 		err = w.upsert(c.Upsert)
@@ -99,7 +99,7 @@ func (w *writer) upsert(s *bridge.Series) error {
 	}
 	if err := w.place(s, id); err != nil {
 		if bridge.KindOf(err) == bridge.Invalid {
-			return w.setAside(s.Source, bridge.AsFault(err))
+			return w.setAside(s.Source, s.Revision, bridge.AsFault(err))
 		}
 		return err
 	}
@@ -221,9 +221,9 @@ func (w *writer) dropObject(name string) error {
 
 // setAside keeps an item out of what is served, with its cause. What was
 // served of it before stays.
-func (w *writer) setAside(source bridge.SourceID, cause *bridge.Fault) error {
-	record := badRecord{BadItem: bridge.BadItem{Source: source, Cause: cause.Error()}, Gen: w.round.Gen,
-		Converter: w.converter, Renderer: w.store.renderer.Version}
+func (w *writer) setAside(source bridge.SourceID, revision bridge.Revision, cause *bridge.Fault) error {
+	record := badRecord{BadItem: bridge.BadItem{Source: source, Cause: cause.Error(), Failed: cause.Code != ""},
+		Revision: revision, Gen: w.round.Gen, Converter: w.converter, Renderer: w.store.renderer.Version}
 	if err := put(w.cal.Bucket(inBad), string(source), record); err != nil || !w.round.Full || w.rec.Gen == 0 {
 		return err
 	}

@@ -1,6 +1,7 @@
 package boltdb
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"time"
@@ -253,8 +254,9 @@ func (s *Store) Zones(ctx context.Context, id bridge.CalendarID) (zones map[stri
 	return zones, err
 }
 
-// Revisions yields the source id and revision of every object of the round's
-// generation, so that a listing can be compared with them.
+// Revisions returns the source id and revision of every object of the round's
+// generation, and of the items that are kept aside, so that a listing can be
+// compared with them.
 func (s *Store) Revisions(ctx context.Context, r bridge.Round) (revisions map[bridge.SourceID]bridge.Revision, err error) {
 	revisions = map[bridge.SourceID]bridge.Revision{}
 	err = s.view(ctx, func(tx *bolt.Tx) error {
@@ -262,13 +264,18 @@ func (s *Store) Revisions(ctx context.Context, r bridge.Round) (revisions map[br
 		if err != nil {
 			return err
 		}
-		return w.gen.Bucket(inRows).ForEach(func(name, data []byte) error {
+		err = w.gen.Bucket(inRows).ForEach(func(name, data []byte) error {
 			r, err := decodeRow(string(name), data)
 			if err == nil {
 				revisions[r.Source] = r.Revision
 			}
 			return err
 		})
+		aside, err2 := all[badRecord](w.cal.Bucket(inBad))
+		for _, b := range aside {
+			revisions[b.Source] = b.Revision
+		}
+		return cmp.Or(err, err2)
 	})
 	return revisions, err
 }

@@ -233,7 +233,7 @@ func (w *writer) replace(it *rerendered) (changed bool, err error) {
 	}
 	if it.err != nil {
 		w.converter = old.Converter
-		return false, w.setAside(old.Source, bridge.AsFault(it.err))
+		return false, w.setAside(old.Source, old.Revision, bridge.AsFault(it.err))
 	}
 	if err := w.putRendered([]byte(it.name), it.series, it.obj, old); err != nil || old.ETag == it.obj.ETag {
 		return false, err

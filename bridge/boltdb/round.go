@@ -14,6 +14,7 @@ import (
 // versions that could not make an object of it.
 type badRecord struct {
 	bridge.BadItem
+	Revision            bridge.Revision
 	Gen                 uint32
 	Converter, Renderer uint16
 }

@@ -255,12 +255,34 @@ func badItemsHarmThemselvesAlone(t *testing.T, b *bench) {
 	if err != nil || len(list) != 2 || list[0].Source != "b" || list[0].Cause != "it is nonsense" || list[1].Source != "c" {
 		t.Fatalf("bad %+v, %v", list, err)
 	}
+	if list[0].Failed || list[1].Failed {
+		t.Errorf("bad %+v: nothing failed at them", list)
+	}
 	b.round(false, upsert(event("b", "mended")), bad("a", "broken now"), gone("c"))
 	if diff := cmp.Diff(map[string]string{name("a"): "one", name("b"): "mended", name("d"): "four"}, b.served()); diff != "" {
 		t.Errorf("served after (-want +got):\n%s", diff)
 	}
 	if list, err := b.Bad(ctx, b.cal); err != nil || len(list) != 1 || list[0].Source != "a" {
 		t.Errorf("bad after %+v, %v", list, err)
+	}
+}
+
+// A source that fails at an item may not tell of it again; one that gave
+// nonsense tells when it gives something else.
+func failedItemsAreRemembered(t *testing.T, b *bench) {
+	failed := bad("a", "not read out")
+	failed.Bad.Code = "500"
+	nonsense := bad("b", "nonsense")
+	nonsense.Revision = "7"
+	b.round(true, failed, nonsense, upsert(event("c", "three")))
+	b.restart()
+	list, err := b.Bad(t.Context(), b.cal)
+	if err != nil || len(list) != 2 || !list[0].Failed || list[1].Failed {
+		t.Fatalf("bad %+v, %v", list, err)
+	}
+	known, err := b.Revisions(t.Context(), b.begin(false))
+	if err != nil || known["b"] != "7" || known["a"] != "" || len(known) != 3 {
+		t.Errorf("revisions %v, %v", known, err)
 	}
 }
 

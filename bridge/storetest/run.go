@@ -26,6 +26,7 @@ func Run(t *testing.T, newStore func(t *testing.T) Opener) {
 		"LateHoldersGetTheirNameBack":     lateHoldersGetTheirNameBack,
 		"OrphansGiveWayToTheirSeries":     orphansGiveWayToTheirSeries,
 		"BadItemsHarmThemselvesAlone":     badItemsHarmThemselvesAlone,
+		"FailedItemsAreRemembered":        failedItemsAreRemembered,
 		"BadItemsOfTheOldGenerationStay":  badItemsOfTheOldGenerationStay,
 		"RemarksGoWithTheirObject":        remarksGoWithTheirObject,
 		"IteratorsCrossChunks":            iteratorsCrossChunks,
