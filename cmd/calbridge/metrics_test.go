@@ -20,6 +20,8 @@ import (
 	"calbridge/graphsync/graphfake"
 )
 
+var loopbackURL = &url.URL{Scheme: "http", Host: "127.0.0.1"}
+
 // followed is a house with one account of a made-up mailbox.
 func followed(t *testing.T) (*house, *graphfake.Server, bridge.Account) {
 	t.Helper()
@@ -30,9 +32,16 @@ func followed(t *testing.T) (*house, *graphfake.Server, bridge.Account) {
 	}
 	web := httptest.NewServer(fake)
 	t.Cleanup(web.Close)
+	h, account := follow(t, fake, box.Address(), web.URL, slog.New(slog.DiscardHandler))
+	return h, fake, account
+}
+
+// follow is a house with the account of that address, signed in at url.
+func follow(t *testing.T, fake *graphfake.Server, address, url string, log *slog.Logger) (*house, bridge.Account) {
+	t.Helper()
 	folder := t.TempDir()
-	cfg := &Config{Data: folder, KeyFile: filepath.Join(folder, "key"), PublicURL: &url.URL{Scheme: "http", Host: "127.0.0.1"}}
-	h, err := openHouse(t.Context(), cfg, slog.New(slog.DiscardHandler), time.Now)
+	cfg := &Config{Data: folder, KeyFile: filepath.Join(folder, "key"), PublicURL: loopbackURL}
+	h, err := openHouse(t.Context(), cfg, log, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,16 +49,16 @@ func followed(t *testing.T) (*house, *graphfake.Server, bridge.Account) {
 	if _, err := h.store.AddUser(t.Context(), "anna"); err != nil {
 		t.Fatal(err)
 	}
-	tokens := fake.SignIn(box.Address(), "client-1", graphsync.Scopes...)
-	account, err := h.store.SaveAccount(t.Context(), bridge.Account{User: "anna", Kind: "graph", Address: box.Address(),
-		Registration: bridge.Registration{ClientID: "client-1", Tenant: "common", LoginURL: web.URL, GraphURL: web.URL}},
+	tokens := fake.SignIn(address, "client-1", graphsync.Scopes...)
+	account, err := h.store.SaveAccount(t.Context(), bridge.Account{User: "anna", Kind: "graph", Address: address,
+		Registration: bridge.Registration{ClientID: "client-1", Tenant: "common", LoginURL: url, GraphURL: url}},
 		func(id bridge.AccountID) ([]byte, error) {
 			return h.vault.Seal(sealName(id), []byte(`{"access_token":"`+tokens.Access+`","refresh_token":"`+tokens.Refresh+`"}`)), nil
 		})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return h, fake, account
+	return h, account
 }
 
 func scrape(t *testing.T, h *house) string {
