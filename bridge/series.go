@@ -11,8 +11,9 @@ type SourceID string
 // as it was: it never becomes an ETag.
 type Revision string
 
-// Series is everything that shares one UID: a single event (Rule is nil), or a
-// master with its rule, its changed instances and its cancelled dates.
+// Series is everything that shares one UID: a single event, or a master with
+// its rule, its changed instances and its cancelled dates. In place of Rule a
+// master may have Listed.
 type Series struct {
 	Source   SourceID `json:"source"`
 	Revision Revision `json:"revision,omitempty"`
@@ -31,9 +32,26 @@ type Series struct {
 	Zone string      `json:"zone,omitempty"`
 	Rule *Recurrence `json:"rule,omitempty"`
 
+	Listed *Listing `json:"listed,omitempty"`
+
 	Master    Event      `json:"master"`
 	Overrides []Override `json:"overrides,omitempty"`
 	Cancelled []Date     `json:"cancelled,omitempty"` // dates as the source wrote them
+}
+
+// Recurs reports whether the series is more than a single event.
+func (s *Series) Recurs() bool { return s.Rule != nil || s.Listed != nil }
+
+// Listing is the instances of a series in a range of days, told one by one. It
+// stands for a rule that cannot be told, or that is not to be trusted.
+type Listing struct {
+	From  Date   `json:"from"`
+	To    Date   `json:"to"` // exclusive
+	Cause string `json:"cause"`
+
+	// Starts are those of the unchanged instances, sorted; of all-day ones
+	// midnights in UTC.
+	Starts []time.Time `json:"starts,omitempty"`
 }
 
 // Override is one changed instance of a series. Which instance it replaces is

@@ -101,7 +101,7 @@ type Rank struct {
 
 // RankOf returns the rank of s.
 func RankOf(s *Series) Rank {
-	return Rank{Single: s.Rule == nil, Cancelled: s.Master.Cancelled, Created: s.Master.Created, Source: s.Source}
+	return Rank{Single: !s.Recurs(), Cancelled: s.Master.Cancelled, Created: s.Master.Created, Source: s.Source}
 }
 
 // Before reports whether r keeps a UID against o.

@@ -16,6 +16,8 @@ type Served interface {
 	Objects(ctx context.Context, id bridge.CalendarID, names []string) iter.Seq2[bridge.Object, error]
 	Audits(ctx context.Context, id bridge.CalendarID) ([]bridge.Audited, error)
 	SaveAudits(ctx context.Context, id bridge.CalendarID, list []bridge.Audited, floor time.Time) error
+	Doubt(ctx context.Context, id bridge.CalendarID, source bridge.SourceID, rule string) error
+	ListedOtherwise(ctx context.Context, id bridge.CalendarID, from, to bridge.Date) ([]bridge.SourceID, error)
 }
 
 // Expander returns the instances of an object in [from, to), as a reader
@@ -149,12 +151,26 @@ func (x *inspection) run(ctx context.Context, repair bool) (err error) {
 	if err := x.again(ctx, before); err != nil {
 		return err
 	}
-	dropped, err := x.dropUnlisted(ctx)
-	if err == nil && dropped {
-		err = x.again(ctx, before)
-	}
+	err = x.mendFurther(ctx, before)
 	x.countMended(before)
 	return err
+}
+
+// mendFurther sees to what still differs: events that Outlook does not have,
+// and series whose rule gives others than it shows.
+func (x *inspection) mendFurther(ctx context.Context, before []finding) error {
+	dropped, err := x.dropUnlisted(ctx)
+	if err != nil {
+		return err
+	}
+	doubted, err := x.doubt(ctx)
+	if err != nil || !dropped && len(doubted) == 0 {
+		return err
+	}
+	if err := x.round(ctx, doubted); err != nil {
+		return err
+	}
+	return x.again(ctx, before)
 }
 
 // again compares the months of the given findings again, and keeps what still

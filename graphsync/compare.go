@@ -129,7 +129,7 @@ func (x *inspection) theirs(ctx context.Context, s stretch) (list []shown, err e
 				continue
 			}
 			seen[it.id] = true
-			if one := listed(it, err); one.unreadable || s.has(one.start) {
+			if one := picture(it, err); one.unreadable || s.has(one.start) {
 				list = append(list, one)
 			}
 		}
@@ -138,8 +138,8 @@ func (x *inspection) theirs(ctx context.Context, s stretch) (list []shown, err e
 	return list, err
 }
 
-// listed reads an item of a calendarView.
-func listed(it item, err error) shown {
+// picture reads an item of a calendarView.
+func picture(it item, err error) shown {
 	one := shown{id: it.id, source: it.id, unreadable: true}
 	if err != nil {
 		return one

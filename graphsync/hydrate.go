@@ -121,6 +121,9 @@ func (p *pull) read(ctx context.Context, id bridge.SourceID) (json.RawMessage, e
 
 // series converts a master with all that belongs to it.
 func (p *pull) series(ctx context.Context, it item, raw json.RawMessage) ([]bridge.Change, error) {
+	if changes, ok, err := p.listed(ctx, it, raw); ok || err != nil {
+		return changes, err
+	}
 	exceptions, cancelled, err := p.occurrences(ctx, it)
 	if err != nil {
 		if bridge.KindOf(err) == bridge.Invalid || hopeless(err) || p.trips(err) {

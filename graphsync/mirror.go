@@ -23,6 +23,9 @@ type Mirror interface {
 	// Outdated returns items that another version of the conversion made; see
 	// boltdb.Store.Outdated.
 	Outdated(ctx context.Context, id bridge.CalendarID, converter uint16, n int) (list []bridge.SourceID, left int, err error)
+
+	// Doubts returns the rules that are not to be trusted; see boltdb.Store.Doubt.
+	Doubts(ctx context.Context, id bridge.CalendarID) (map[bridge.SourceID]string, error)
 }
 
 // Accounts is what the loop reads of accounts and writes of their state.

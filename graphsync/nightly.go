@@ -56,6 +56,9 @@ func (m *mailbox) nightly(ctx context.Context, cal bridge.Calendar) error {
 		return nil
 	}
 	m.audited[cal.ID] = now
+	if err := m.relist(ctx, cal); err != nil {
+		return err
+	}
 	r, err := m.inspect(ctx, cal, []stretch{oldest(kept, now)}, AuditOptions{Repair: true})
 	if err == nil && r.Err != nil {
 		m.log.Warn("calendar not audited", "calendar", cal.ID, "cause", r.Err)

@@ -20,10 +20,11 @@ type pull struct {
 	now    func() time.Time
 	report func(Progress)
 
-	round bridge.Round
-	at    cursor
-	done  int
-	total int
+	round  bridge.Round
+	at     cursor
+	done   int
+	total  int
+	doubts doubts
 	// stumbled counts items that Graph failed at.
 	stumbled atomic.Int32
 }

@@ -153,7 +153,8 @@ func (w *writer) putRendered(name []byte, s *bridge.Series, obj bridge.Object, o
 		w.index(name, line, old, obj.Span),
 		putChanged(w.gen.Bucket(inRows), name, line),
 		putChanged(w.gen.Bucket(inBodies), name, obj.Body),
-		w.putRemarks(string(name), s.Source, obj.Remarks))
+		w.putRemarks(string(name), s.Source, obj.Remarks),
+		w.putListed(string(name), s))
 }
 
 func (w *writer) putObject(s *bridge.Series, id identity, obj bridge.Object, old *row) error {
@@ -216,7 +217,7 @@ func (w *writer) dropObject(name string) error {
 		err = cmp.Or(err, err2)
 	}
 	w.count(-1)
-	return cmp.Or(err, w.putRemarks(name, "", nil), w.gen.Bucket(inRows).Delete(key), w.gen.Bucket(inBodies).Delete(key), w.gen.Bucket(inSeries).Delete(key))
+	return cmp.Or(err, w.putRemarks(name, "", nil), w.putListed(name, nil), w.gen.Bucket(inRows).Delete(key), w.gen.Bucket(inBodies).Delete(key), w.gen.Bucket(inSeries).Delete(key))
 }
 
 // setAside keeps an item out of what is served, with its cause. What was

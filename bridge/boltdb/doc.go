@@ -21,6 +21,7 @@
 //	  dirty             source ids noted and not yet settled
 //	  bad               source ids kept aside, with their cause
 //	  audits            stretch → what comparing it with the source came to
+//	  doubts            source id → the rule of its that is not to be trusted
 //	  cursor            the source's resume point
 //
 // Rounds write to the served generation, full rounds to one beside it that

@@ -38,6 +38,8 @@ var (
 	inDirty   = []byte("dirty")
 	inBad     = []byte("bad")
 	inAudits  = []byte("audits") // made when there is one
+	inDoubts  = []byte("doubts") // likewise
+	inListed  = []byte("listed") // likewise
 
 	inRows   = []byte("rows")
 	inBodies = []byte("bodies")

@@ -106,8 +106,11 @@ func (r *renderer) weigh(c *ical.Component) error {
 
 // remarks says what of the event readers do not get as Outlook shows it.
 func (r *renderer) remarks() (list []string) {
+	if l := r.series.Listed; l != nil {
+		list = append(list, fmt.Sprintf("It is served as a list of its occurrences from %s to %s, because %s.", l.From, l.To-1, l.Cause))
+	}
 	if r.brevity == complete {
-		return nil
+		return list
 	}
 	text := fmt.Sprintf("With everything it would take over %d MiB, too much for calendar programs, so its changed occurrences come without formatting", roomy>>20)
 	if r.brevity >= shortText {

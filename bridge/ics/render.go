@@ -54,7 +54,7 @@ func renderAs(s *bridge.Series, env bridge.Env, b brevity) (bridge.Object, error
 	if err != nil {
 		return bridge.Object{}, err
 	}
-	obj := bridge.Object{UID: s.UID, Zones: r.zones.list(), Span: r.span, Recurs: s.Rule != nil, Remarks: r.remarks()}
+	obj := bridge.Object{UID: s.UID, Zones: r.zones.list(), Span: r.span, Recurs: s.Recurs(), Remarks: r.remarks()}
 	return obj, r.assemble(&obj, text)
 }
 
@@ -111,6 +111,9 @@ func encode(events []*ical.Component) ([]byte, error) {
 func (r *renderer) events() ([]*ical.Component, error) {
 	if r.series.Rule != nil {
 		return r.recurring()
+	}
+	if r.series.Listed != nil {
+		return r.listed()
 	}
 	e := &r.series.Master
 	comp, err := r.event(e, false)

@@ -37,3 +37,58 @@ func auditsAreKeptByStretch(t *testing.T, b *bench) {
 		t.Errorf("of an unknown calendar: %v", err)
 	}
 }
+
+// listedSeriesAreFoundAgain: as long as they are listed, in rounds of both
+// kinds.
+func listedSeriesAreFoundAgain(t *testing.T, b *bench) {
+	from, to := bridge.DateOf(2025, 1, 1), bridge.DateOf(2030, 1, 1)
+	listed := func(id string) bridge.Change {
+		s := event(id, id)
+		s.Listed = &bridge.Listing{From: from, To: to, Starts: []time.Time{s.Master.Start}}
+		return upsert(s)
+	}
+	want := func(to bridge.Date, ids ...bridge.SourceID) {
+		t.Helper()
+		list, err := b.ListedOtherwise(t.Context(), b.cal, from, to)
+		b.must(list, err)
+		if diff := cmp.Diff(ids, list); diff != "" {
+			t.Errorf("listed otherwise (-want +got):\n%s", diff)
+		}
+	}
+	b.round(true, listed("a"), upsert(event("b", "b")))
+	want(to)
+	want(to+1, "a")
+	b.round(false, listed("b"), upsert(event("a", "a")))
+	want(to+1, "b")
+	b.round(false, gone("b"))
+	want(to + 1)
+	b.round(false, listed("c"))
+	b.round(true, upsert(event("c", "c")))
+	want(to + 1)
+	s, err := b.Series(t.Context(), b.cal, "c")
+	if err != nil || s.Listed != nil || s.Master.Subject != "c" {
+		t.Errorf("series %+v, %v", s, err)
+	}
+	if _, err := b.Series(t.Context(), b.cal, "b"); bridge.KindOf(err) != bridge.Absent {
+		t.Errorf("a series that is gone: %v", err)
+	}
+}
+
+func doubtsStayWithTheirCalendar(t *testing.T, b *bench) {
+	ctx := t.Context()
+	if rules, err := b.Doubts(ctx, b.cal); err != nil || len(rules) != 0 {
+		t.Fatalf("at first: %v, %v", rules, err)
+	}
+	b.must(nil, b.Doubt(ctx, b.cal, "a", "one"))
+	b.must(nil, b.Doubt(ctx, b.cal, "b", "two"))
+	b.must(nil, b.Doubt(ctx, b.cal, "a", "three"))
+	b.restart()
+	rules, err := b.Doubts(ctx, b.cal)
+	b.must(rules, err)
+	if diff := cmp.Diff(map[bridge.SourceID]string{"a": "three", "b": "two"}, rules); diff != "" {
+		t.Errorf("doubts (-want +got):\n%s", diff)
+	}
+	if err := b.Doubt(ctx, "none", "a", "x"); bridge.KindOf(err) != bridge.Absent {
+		t.Errorf("of an unknown calendar: %v", err)
+	}
+}

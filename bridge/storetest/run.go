@@ -44,6 +44,8 @@ func Run(t *testing.T, newStore func(t *testing.T) Opener) {
 		"FullRoundsOutliveARenderer":      fullRoundsOutliveARenderer,
 		"WhatCannotBeRenderedStays":       whatCannotBeRenderedStays,
 		"OutdatedItemsAreTold":            outdatedItemsAreTold,
+		"ListedSeriesAreFoundAgain":       listedSeriesAreFoundAgain,
+		"DoubtsStayWithTheirCalendar":     doubtsStayWithTheirCalendar,
 		"UsersAndDevices":                 usersAndDevices,
 		"Feeds":                           feeds,
 		"Accounts":                        accounts,

@@ -36,6 +36,9 @@
 // mails; a shared calendar is a calendar of the mailbox that it is shared with.
 // Nothing is kept after the process.
 //
+// ListDates makes a series whose rule has no words in Graph's schema, or whose
+// instances are others than its rule says.
+//
 // # Raw events
 //
 // AddRaw and LoadDir store events as they are given, nonsense included, and

@@ -125,7 +125,7 @@ func extendedValue(rec *record, id string) (string, bool) {
 	case "Boolean " + appointmentSet + " Id 0x8223":
 		return truth(rec.kind == masterEvent), true
 	case "Binary " + appointmentSet + " Id 0x8216":
-		if rec.series == nil {
+		if rec.series == nil || rec.series.foreign != "" {
 			return "", false
 		}
 		return base64.StdEncoding.EncodeToString(rec.series.blob()), true

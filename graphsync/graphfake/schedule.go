@@ -144,6 +144,9 @@ func (d *draft) store(rec *record) {
 	if old == nil {
 		return
 	}
+	if rec.series != nil && !d.ruled && old.listed != nil {
+		rec.series.listed, rec.series.foreign, rec.series.start, rec.series.final = old.listed, old.foreign, old.start, old.final
+	}
 	kept := rec.series != nil && !d.moved && sameRule(old.recurrence, rec.series.recurrence)
 	for _, slot := range sortedDays(old.exceptions) {
 		e := old.exceptions[slot]

@@ -95,6 +95,9 @@ type series struct {
 	final      day // last day that can hold an instance
 	exceptions map[day]*record
 	cancelled  map[day]bool
+
+	listed  []day  // the days on which it takes place whatever the pattern says; nil for the pattern's
+	foreign string // the type of pattern that requests are told; empty for the pattern's own
 }
 
 // newSeries attaches a wall clock to a recurrence.
@@ -104,13 +107,17 @@ func newSeries(r recurrence, c clock) *series {
 
 // isSlot tells whether the pattern has an instance on a day.
 func (s *series) isSlot(d day) bool {
-	return d >= s.start && d <= s.final && s.pattern.falls(s.start, d)
+	return d >= s.start && d <= s.final && s.falls(d)
 }
 
 // slots yields the days of the pattern in [from, to], cancelled and changed
 // ones with the rest.
 func (s *series) slots(from, to day) func(yield func(day) bool) {
 	return func(yield func(day) bool) {
+		if s.listed != nil {
+			s.slotsListed(from, to, yield)
+			return
+		}
 		to := min(to, s.final)
 		for d := max(from, s.start); d <= to; d++ {
 			d = s.pattern.ahead(s.start, d)
@@ -128,7 +135,7 @@ func (s *series) next(d day, step day) (day, bool) {
 		if at < s.start || at > s.final {
 			return 0, false
 		}
-		if s.pattern.falls(s.start, at) {
+		if s.falls(at) {
 			return at, true
 		}
 	}
