@@ -1,6 +1,9 @@
 package bridge
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // AccountID names an account on this server.
 type AccountID string
@@ -20,6 +23,10 @@ type Account struct {
 	// object id or an address. The app's own secret then opens it.
 	Mailbox string `json:"mailbox,omitempty"`
 
+	// Others are the addresses of people whose calendars are read too, in their
+	// own mailboxes.
+	Others []string `json:"others,omitempty"`
+
 	// Zone, Addresses and Colors are what the mailbox said of itself last; see
 	// [Env].
 	Zone      string            `json:"zone,omitempty"`
@@ -30,6 +37,12 @@ type Account struct {
 	LastSync time.Time `json:"lastSync,omitzero"` // end of the last complete round over all calendars
 }
 
+// SameSource reports whether an account is read in the same way as another: by
+// the same registration, from the same mailboxes.
+func (a *Account) SameSource(b *Account) bool {
+	return a.Registration == b.Registration && a.Mailbox == b.Mailbox && slices.Equal(a.Others, b.Others)
+}
+
 // Registration is the application that an account was signed in with. Renewing
 // the sign-in needs the same one.
 type Registration struct {
@@ -38,6 +51,7 @@ type Registration struct {
 	Cloud    string `json:"cloud,omitempty"`
 	LoginURL string `json:"loginURL"`
 	GraphURL string `json:"graphURL"`
+	Shared   bool   `json:"shared,omitempty"` // asks for what other people share, too
 }
 
 // Trouble is a degraded state, in words for its owner.

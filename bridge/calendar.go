@@ -1,6 +1,9 @@
 package bridge
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // CalendarID names a calendar on this server: 10 characters of [a-z0-9], given
 // when it was first seen, and kept. Addresses hang on it.
@@ -15,6 +18,7 @@ type Listed struct {
 	Writable   bool     `json:"writable"`
 	Owner      Person   `json:"owner"`
 	Peripheral bool     `json:"peripheral,omitempty"` // nobody's own, such as birthdays: hidden at first
+	Mailbox    string   `json:"mailbox,omitempty"`    // another person's, in which it is read; see Account.Others
 }
 
 // Calendar is one mirrored calendar.
@@ -45,6 +49,15 @@ type Calendar struct {
 	// read again.
 	Converter uint16 `json:"converter,omitempty"`
 	Outdated  int    `json:"outdated,omitempty"`
+}
+
+// Title is the name that readers see: a calendar of another mailbox carries its
+// owner, since most are called the same.
+func (c *Calendar) Title() string {
+	if c.Mailbox == "" {
+		return c.Name
+	}
+	return c.Name + " (" + cmp.Or(c.Owner.Name, c.Owner.Address, c.Mailbox) + ")"
 }
 
 // Served reports whether readers may see the calendar.

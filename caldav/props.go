@@ -167,7 +167,7 @@ func displayName(cal *bridge.Calendar) string {
 	if cal.Name == "" {
 		return "Calendar"
 	}
-	return cal.Name
+	return cal.Title()
 }
 
 // uuid derives an identifier from a path (RFC 9562 §5.8).

@@ -18,19 +18,9 @@ const horizonYears = 10
 // Only a whole listing counts, and a calendar that it lacks goes only when
 // Graph says that it is gone.
 func (m *mailbox) list(ctx context.Context) error {
-	found, err := m.client.Calendars(ctx)
+	listed, err := m.found(ctx)
 	if err != nil {
-		return faultOf(err)
-	}
-	m.listedAt = m.now()
-	if err := m.describe(ctx); err != nil {
 		return err
-	}
-	listed := make([]bridge.Listed, 0, len(found))
-	for _, c := range found {
-		if c.ID != "" {
-			listed = append(listed, m.listed(c))
-		}
 	}
 	missing, err := m.accounts.SetCalendars(ctx, m.account.ID, listed, m.env())
 	if err != nil {
@@ -42,6 +32,73 @@ func (m *mailbox) list(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// found lists what the mailbox shows, and what is read in others'. One of those
+// that cannot be read keeps nobody else's from being listed.
+func (m *mailbox) found(ctx context.Context) (listed []bridge.Listed, err error) {
+	own, err := m.client.Calendars(ctx)
+	if err != nil {
+		return nil, faultOf(err)
+	}
+	m.listedAt = m.now()
+	if err := m.describe(ctx); err != nil {
+		return nil, err
+	}
+	for _, c := range own {
+		listed = m.add(listed, c, "")
+	}
+	for _, other := range m.account.Others {
+		theirs, err := m.clientOf(other).Calendars(ctx)
+		if fault := faultOf(err); err != nil && (wholeAccount(fault) || ctx.Err() != nil) {
+			return nil, fault
+		}
+		if err != nil {
+			m.log.Warn("another person's calendars not listed", "cause", err)
+		}
+		for _, c := range theirs {
+			listed = m.add(listed, c, other)
+		}
+	}
+	return listed, nil
+}
+
+// add takes a calendar of the given mailbox into the listing.
+func (m *mailbox) add(listed []bridge.Listed, c graph.Calendar, mailbox string) []bridge.Listed {
+	if c.ID == "" {
+		return listed
+	}
+	l := m.listed(c)
+	if l.Mailbox = mailbox; mailbox != "" {
+		l.Default, l.Peripheral = false, false
+	}
+	return append(listed, l)
+}
+
+// clientOf returns the client of a mailbox: the account's own where it is empty.
+// Graph counts requests per mailbox, so each has a gate of its own.
+func (m *mailbox) clientOf(mailbox string) *graph.Client {
+	if mailbox == "" {
+		return m.client
+	}
+	key := strings.ToLower(mailbox)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := m.others[key]
+	if c == nil {
+		c = &graph.Client{Root: m.client.Root, HTTP: m.client.HTTP, Gate: graph.NewGate(), User: mailbox, Token: m.client.Token, Count: m.client.Count}
+		m.others[key] = c
+	}
+	return c
+}
+
+// Others lists the calendars of another person that an account may read.
+func (s *Syncer) Others(ctx context.Context, a bridge.Account, address string) (names []string, err error) {
+	found, err := s.mailbox(a).clientOf(address).Calendars(ctx)
+	for _, c := range found {
+		names = append(names, c.Name)
+	}
+	return names, faultOf(err)
 }
 
 // describe reads zone, addresses and colours of the mailbox. What may not be
@@ -75,7 +132,7 @@ func (m *mailbox) env() bridge.Env {
 // confirmGone drops a calendar that Graph says is gone. One that it still
 // knows, or does not want to talk about, stays.
 func (m *mailbox) confirmGone(ctx context.Context, cal bridge.Calendar) error {
-	_, err := m.client.Calendar(ctx, string(cal.Source))
+	_, err := m.clientOf(cal.Mailbox).Calendar(ctx, string(cal.Source))
 	if bridge.KindOf(faultOf(err)) != bridge.Gone {
 		return ctx.Err()
 	}

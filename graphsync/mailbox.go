@@ -30,7 +30,7 @@ type mailbox struct {
 	log      *slog.Logger
 	now      func() time.Time
 
-	turn     sync.Mutex // held during a round
+	turn     *sync.Mutex // held during a round, by whichever mailbox of the account
 	account  bridge.Account
 	listedAt time.Time
 	nudged   chan struct{}
@@ -38,8 +38,9 @@ type mailbox struct {
 	reread   allowance
 	audited  map[bridge.CalendarID]time.Time // when a nightly audit was tried last; of the loop alone
 
-	mu   sync.Mutex
-	busy bool
+	mu     sync.Mutex
+	busy   bool
+	others map[string]*graph.Client // of other people's mailboxes
 }
 
 // Options of one round.
@@ -112,7 +113,7 @@ func (m *mailbox) tellOnce(ctx context.Context) error {
 
 func (m *mailbox) calendar(ctx context.Context, cal bridge.Calendar, o Options) (outcome, error) {
 	start := m.now()
-	p := &pull{client: m.client, mirror: m.mirror, cal: cal, log: m.log, now: m.now, report: o.Report}
+	p := &pull{client: m.clientOf(cal.Mailbox), mirror: m.mirror, cal: cal, log: m.log, now: m.now, report: o.Report}
 	outdated, err := m.outdated(ctx, cal, o)
 	if err != nil {
 		return outcome{}, err

@@ -118,9 +118,9 @@ func (r *rig) restart() {
 	r.open()
 }
 
-func (r *rig) signIn() {
+func (r *rig) signIn(more ...string) {
 	r.t.Helper()
-	tokens := r.fake.SignIn(anna, "client-1", graphsync.Scopes...)
+	tokens := r.fake.SignIn(anna, "client-1", append(slices.Clone(graphsync.Scopes), more...)...)
 	secret, err := json.Marshal(map[string]any{"access_token": tokens.Access, "refresh_token": tokens.Refresh, "token_type": "Bearer", "expiry": r.now().Add(time.Hour)})
 	r.must(err)
 	r.account, err = r.store.SaveAccount(r.t.Context(), bridge.Account{User: "anna", Kind: "graph", Address: anna,

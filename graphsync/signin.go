@@ -28,12 +28,18 @@ func config(r bridge.Registration) *oauth2.Config {
 	}}
 }
 
+// SharedScope is what reading in another person's mailbox takes besides.
+const SharedScope = "Calendars.Read.Shared"
+
 // scopes spells the scopes for a cloud: a bare name means global Graph.
 func scopes(r bridge.Registration) []string {
-	if r.Cloud == "" || r.Cloud == "global" {
-		return Scopes
-	}
 	list := slices.Clone(Scopes)
+	if r.Shared {
+		list = append(list, SharedScope)
+	}
+	if r.Cloud == "" || r.Cloud == "global" {
+		return list
+	}
 	for i, s := range list {
 		if s != "offline_access" {
 			list[i] = strings.TrimSuffix(r.GraphURL, "/") + "/" + s

@@ -1,9 +1,11 @@
 package graphsync_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -314,7 +316,7 @@ func TestCutOffRoundsGoOn(t *testing.T) {
 		if n > 300 {
 			t.Fatal("the first round does not end")
 		}
-		remove := r.fake.Inject(graphfake.Fault{Skip: 1 + n%7, Times: -1, Status: 418, Body: `{"error":{"code":"stop"}}`})
+		remove := r.fake.Inject(graphfake.Fault{Skip: 5 + n%7, Times: -1, Status: 418, Body: `{"error":{"code":"stop"}}`})
 		err := r.trySync(false)
 		remove()
 		if list, e := r.store.UserCalendars(t.Context(), "anna"); e != nil || (len(list) > 0) != (err == nil) && len(list) > 0 && len(r.served(r.cal)) != len(outlook(r.cal)) {
@@ -491,4 +493,100 @@ func TestWakingUp(t *testing.T) {
 	if stages[0] != "listing" || stages[len(stages)-1] != "done" {
 		t.Errorf("stages %v", stages)
 	}
+}
+
+// TestCalendarsOfOtherGroups: what Outlook shows under "People's calendars" is
+// mirrored too, and a Graph that does not tell of groups takes nothing away.
+func TestCalendarsOfOtherGroups(t *testing.T) {
+	r := newRig(t, graphfake.Options{})
+	team := r.box.AddCalendar(graphfake.CalendarInfo{Name: "Team", Group: "People's Calendars", Owner: graphfake.Person{Name: "Bob", Address: "bob@contoso.example"}})
+	addN(r, 3)
+	_, err := team.Add(graphfake.Event{Subject: "theirs", Start: time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC)})
+	r.must(err)
+	r.sync()
+	r.wantSame(team)
+	for _, status := range []int{400, 403, 404, 500, 501} {
+		r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile("/calendarGroups"), Status: status, Times: -1,
+			Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"error":{"code":"ErrorInternalServerError","message":"no"}}`})
+		r.sync()
+		r.fake.ClearFaults()
+		r.wantSame(team)
+	}
+}
+
+// TestOtherPeoplesMailboxes: their calendars are read at their own paths, carry
+// their owner, and what they no longer share harms only itself.
+func TestOtherPeoplesMailboxes(t *testing.T) {
+	r := newRig(t, graphfake.Options{})
+	bob, err := r.fake.AddMailbox(graphfake.MailboxInfo{Calendar: "Bob's days", Person: graphfake.Person{Name: "Bob", Address: "bob@contoso.example"}})
+	r.must(err)
+	_, err = bob.Default().Add(graphfake.Event{Subject: "bob's", Start: time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC)})
+	r.must(err)
+	addN(r, 3)
+	r.sync()
+	if _, err := r.syncer.Others(t.Context(), r.account, "bob@contoso.example"); bridge.KindOf(err) != bridge.Denied {
+		t.Fatalf("without the scope: %v", err)
+	}
+	r.signIn(graphsync.SharedScope)
+	r.account.Registration.Shared = true
+	r.must(r.store.UpdateAccount(t.Context(), r.account.ID, func(a *bridge.Account) { a.Registration.Shared = true }))
+	names, err := r.syncer.Others(t.Context(), r.account, "bob@contoso.example")
+	if err != nil || len(names) != 1 {
+		t.Fatalf("%v, %v", names, err)
+	}
+	r.account.Others = []string{"bob@contoso.example"}
+	r.must(r.store.UpdateAccount(t.Context(), r.account.ID, func(a *bridge.Account) { a.Others = r.account.Others }))
+	r.sync()
+	r.wantSame(bob.Default())
+	r.wantSame(r.cal)
+	theirs := r.mirrored(bob.Default())
+	if theirs.Title() != "Bob's days (Bob)" || theirs.Name != "Bob's days" || theirs.Hidden || theirs.Mailbox == "" {
+		t.Errorf("it is called %q: %+v", theirs.Title(), theirs)
+	}
+	r.add("after that", 9, nil)
+	_, err = bob.Default().Add(graphfake.Event{Subject: "another", Start: time.Date(2026, 3, 6, 9, 0, 0, 0, time.UTC)})
+	r.must(err)
+	r.sync()
+	r.wantSame(bob.Default())
+
+	r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile("/users/bob@contoso.example"), Status: 403, Times: -1,
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"error":{"code":"ErrorAccessDenied","message":"no"}}`})
+	r.add("while bob refuses", 10, nil)
+	_ = r.trySync(false)
+	r.wantSame(r.cal)
+	if got := r.mirrored(bob.Default()); got.Trouble == nil || got.Trouble.Kind != bridge.Denied || got.Objects != 2 {
+		t.Errorf("what bob no longer shares: %+v", got)
+	}
+}
+
+// TestSignedInAnewWhileItRuns: another registration, or another person's
+// mailbox, is followed from then on without a restart.
+func TestSignedInAnewWhileItRuns(t *testing.T) {
+	r := newRig(t, graphfake.Options{})
+	addN(r, 1)
+	moved := r.store.Hub.Listen()
+	defer moved.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- r.syncer.Run(ctx) }()
+	defer func() {
+		stop()
+		r.must(<-ended)
+	}()
+	<-moved.Ready()
+	moved.Take()
+
+	r.fake.RevokeGrants(anna)
+	r.fake.ExpireAccess(anna)
+	tokens := r.fake.SignIn(anna, "client-2", graphsync.Scopes...)
+	account := r.account
+	account.Registration.ClientID = "client-2"
+	_, err := r.store.SaveAccount(t.Context(), account, func(bridge.AccountID) ([]byte, error) {
+		return fmt.Appendf(nil, `{"access_token":%q,"refresh_token":%q}`, tokens.Access, tokens.Refresh), nil
+	})
+	r.must(err)
+	r.add("seen with the new sign-in alone", 9, nil)
+	r.syncer.Reload()
+	<-moved.Ready() // or the test never ends
+	r.wantSame(r.cal)
 }

@@ -42,12 +42,13 @@ type Syncer struct {
 // Run follows all accounts until ctx ends, one goroutine each, those that are
 // added meanwhile too. It returns when all of them have ended.
 func (s *Syncer) Run(ctx context.Context) error {
-	var group sync.WaitGroup
-	defer group.Wait()
-	loops := map[bridge.AccountID]context.CancelFunc{}
+	loops := map[bridge.AccountID]*loop{}
 	defer func() {
-		for _, stop := range loops {
-			stop()
+		for _, l := range loops {
+			l.stop()
+		}
+		for _, l := range loops {
+			<-l.ended
 		}
 	}()
 	for {
@@ -55,28 +56,55 @@ func (s *Syncer) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		current := map[bridge.AccountID]bool{}
-		for _, a := range accounts {
-			current[a.ID] = true
-			if loops[a.ID] == nil {
-				loopCtx, stop := context.WithCancel(ctx)
-				loops[a.ID] = stop
-				group.Go(func() { s.follow(loopCtx, a) })
-			}
-		}
-		for id, stop := range loops {
-			if !current[id] {
-				stop()
-				delete(loops, id)
-				s.forget(id)
-			}
-		}
+		s.adjust(ctx, loops, accounts)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-s.woken():
 		}
 	}
+}
+
+// loop is the goroutine of one account.
+type loop struct {
+	account bridge.Account
+	stop    context.CancelFunc
+	ended   chan struct{}
+}
+
+// adjust starts and ends loops so that each account has one that reads it as
+// it was signed in last.
+func (s *Syncer) adjust(ctx context.Context, loops map[bridge.AccountID]*loop, accounts []bridge.Account) {
+	current := map[bridge.AccountID]bool{}
+	for _, a := range accounts {
+		current[a.ID] = true
+		l := loops[a.ID]
+		if l != nil && l.account.SameSource(&a) {
+			continue
+		}
+		if l != nil {
+			l.end()
+		}
+		loopCtx, stop := context.WithCancel(ctx)
+		l = &loop{account: a, stop: stop, ended: make(chan struct{})}
+		loops[a.ID] = l
+		go func() {
+			defer close(l.ended)
+			s.follow(loopCtx, a)
+		}()
+	}
+	for id, l := range loops {
+		if !current[id] {
+			l.end()
+			delete(loops, id)
+			s.forget(id)
+		}
+	}
+}
+
+func (l *loop) end() {
+	l.stop()
+	<-l.ended
 }
 
 // follow runs the rounds of one account.
@@ -179,12 +207,15 @@ func (s *Syncer) mailbox(a bridge.Account) *mailbox {
 	if s.boxes == nil {
 		s.boxes = map[bridge.AccountID]*mailbox{}
 	}
-	if m := s.boxes[a.ID]; m != nil && m.account.Registration == a.Registration && m.account.Mailbox == a.Mailbox {
+	if m := s.boxes[a.ID]; m != nil && m.account.SameSource(&a) {
 		return m
 	}
-	count := newTraffic(s.Now)
+	count, turn := newTraffic(s.Now), new(sync.Mutex)
+	if old := s.boxes[a.ID]; old != nil { // signed in anew, while its round may still run
+		count, turn = old.traffic, old.turn
+	}
 	m := &mailbox{
-		traffic: count, tell: s.Tell, accounts: s.Accounts, mirror: s.Mirror, account: a, log: s.Log.With("account", a.ID), now: s.Now,
+		turn: turn, others: map[string]*graph.Client{}, traffic: count, tell: s.Tell, accounts: s.Accounts, mirror: s.Mirror, account: a, log: s.Log.With("account", a.ID), now: s.Now,
 		served: s.Served, expand: s.Expand, audited: map[bridge.CalendarID]time.Time{},
 		client:  &graph.Client{Root: a.Registration.GraphURL, HTTP: s.HTTP, Gate: graph.NewGate(), User: a.Mailbox, Token: s.token(a), Count: count.request},
 		resting: map[bridge.CalendarID]*rest{}, nudged: make(chan struct{}, 1),

@@ -37,6 +37,9 @@ func (s *Store) SaveAccount(ctx context.Context, a bridge.Account, seal func(bri
 		for _, old := range list {
 			if old.User == a.User && old.Kind == a.Kind && strings.EqualFold(old.Address, a.Address) {
 				a.ID, a.Added, a.LastSync = old.ID, old.Added, old.LastSync
+				if a.Others == nil {
+					a.Others = old.Others
+				}
 			}
 		}
 		sealed, err := seal(a.ID)

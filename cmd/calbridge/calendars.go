@@ -13,6 +13,18 @@ type calendarsCmd struct {
 	Show string `help:"Mirror and serve this calendar (id or name)." placeholder:"CALENDAR"`
 	Hide string `help:"Neither mirror nor serve this calendar (id or name)." placeholder:"CALENDAR"`
 	JSON bool   `help:"Print JSON."`
+
+	List calendarsListCmd `cmd:"" default:"1" hidden:"" help:"List the calendars."`
+	Add  calendarsAddCmd  `cmd:"" help:"Read another person's calendars, too."`
+}
+
+// calendarsListCmd is what calendars does without add.
+type calendarsListCmd struct{ of *calendarsCmd }
+
+// AfterApply implements kong.AfterApply.
+func (l *calendarsCmd) AfterApply() error {
+	l.List.of = l
+	return nil
 }
 
 // Help implements kong.HelpProvider.
@@ -22,6 +34,7 @@ func (*calendarsCmd) Help() string {
 Examples:
   calbridge calendars
   calbridge calendars --show Birthdays
+  calbridge calendars add bob@example.com
 
 See also: calbridge accounts, calbridge export, calbridge feed new`
 }
@@ -40,7 +53,8 @@ type calendarLine struct {
 }
 
 // Run implements command.
-func (l *calendarsCmd) Run(ctx context.Context, c *call) error {
+func (d *calendarsListCmd) Run(ctx context.Context, c *call) error {
+	l := d.of
 	return c.hold(ctx, func(h *house) error {
 		if l.Show != "" || l.Hide != "" {
 			return errors.Join(l.set(ctx, c, h, l.Show, true), l.set(ctx, c, h, l.Hide, false))

@@ -25,7 +25,7 @@ type cli struct {
 	Login     loginCmd     `cmd:"" help:"Connect an Outlook account."`
 	Logout    logoutCmd    `cmd:"" help:"Disconnect an Outlook account and forget its calendars."`
 	Accounts  accountsCmd  `cmd:"" help:"List the connected accounts."`
-	Calendars calendarsCmd `cmd:"" help:"List the calendars, show or hide one."`
+	Calendars calendarsCmd `cmd:"" help:"List the calendars, show or hide one, add another person's."`
 	User      userCmd      `cmd:"" help:"Add, list and remove users, set their page password."`
 	Password  passwordCmd  `cmd:"" help:"Make, list and revoke app passwords: one for each device."`
 	Feed      feedCmd      `cmd:"" help:"Make, list and revoke secret .ics addresses."`

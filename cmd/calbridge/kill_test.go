@@ -168,14 +168,14 @@ func masters(body string) int {
 // half a calendar.
 func TestKilledAtAnyMoment(t *testing.T) {
 	v := newVictim(t)
-	v.liveUntil(4, "", 0) // long enough to know that there is a calendar
+	v.liveUntil(10, "", 0) // long enough to know that there is a calendar
 	var feed newFeed
 	if err := json.Unmarshal([]byte(v.run("feed", "new", "--json")), &feed); err != nil {
 		t.Fatal(err)
 	}
 	path := feed.URL[strings.Index(feed.URL, "/feeds/"):]
 	for range 10 {
-		v.liveUntil(1+v.random.IntN(12), path, 0)
+		v.liveUntil(5+v.random.IntN(14), path, 0)
 	}
 	v.run("sync")
 	v.wantSame()
@@ -183,7 +183,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		for range 12 {
 			v.edit()
 		}
-		v.liveUntil(1+v.random.IntN(14), path, 250)
+		v.liveUntil(1+v.random.IntN(20), path, 250)
 	}
 	v.run("sync")
 	v.wantSame()

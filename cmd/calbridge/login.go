@@ -3,15 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"strings"
-	"time"
 
 	"calbridge/bridge"
-	"calbridge/bridge/boltdb"
 )
 
 type loginCmd struct {
@@ -69,24 +62,20 @@ func (l *loginCmd) Run(ctx context.Context, c *call) error {
 		c.say("Note: you signed in as %s, not as %s.", account.Address, l.Address)
 	}
 	account.User = known.User
-	return l.save(ctx, c, saveSignInCmd{User: l.User, Account: account, Token: token})
+	return save(ctx, c, saveSignInCmd{User: l.User, Account: account, Token: token})
 }
 
 // known asks the store for an account of that address.
-func (l *loginCmd) known(ctx context.Context, c *call) (bridge.Account, error) {
+func (l *loginCmd) known(ctx context.Context, c *call) (found bridge.Account, err error) {
 	if l.Address == "" {
-		return bridge.Account{}, nil
+		return found, nil
 	}
-	var found bridge.Account
-	err := l.briefly(ctx, c, []string{"save-sign-in", "--lookup", l.Address}, func(h *house) error {
-		list, err := h.store.Accounts(ctx)
-		for _, a := range list {
-			if equalFold(a.Address, l.Address) {
-				found = a
-			}
+	list, err := knownAccounts(ctx, c)
+	for _, a := range list {
+		if equalFold(a.Address, l.Address) {
+			found = a
 		}
-		return err
-	}, &found)
+	}
 	return found, err
 }
 
@@ -97,146 +86,9 @@ func (l *loginCmd) registration(cfg *Config, known bridge.Account) bridge.Regist
 	if known.Registration.ClientID != "" && (cfg.Microsoft.ClientID == "" || cfg.Microsoft.ClientID == known.Registration.ClientID) && l.Tenant == "" {
 		return known.Registration
 	}
+	r.Shared = known.Registration.Shared
 	if hosts, ok := clouds[l.Cloud]; ok {
 		r.LoginURL, r.GraphURL = hosts[0], hosts[1]
 	}
 	return r
-}
-
-// save stores the account, here or in the process that holds the store.
-func (l *loginCmd) save(ctx context.Context, c *call, s saveSignInCmd) error {
-	args, err := s.forwarded()
-	if err != nil {
-		return err
-	}
-	return l.briefly(ctx, c, args, func(h *house) error { return s.store(ctx, c, h) }, nil)
-}
-
-// briefly runs f with the store, or sends args to the process that holds it; v
-// then takes in the JSON that it printed.
-func (l *loginCmd) briefly(ctx context.Context, c *call, args []string, f func(*house) error, v any) error {
-	for try := 0; ; try++ {
-		var out strings.Builder
-		there := *c
-		if v != nil {
-			there.out = &out
-		}
-		code, err := forward(ctx, c.cfg, args, &there)
-		switch {
-		case err == nil && code != exitDone:
-			return exitError{code: code}
-		case err == nil && v != nil:
-			return json.Unmarshal([]byte(out.String()), v)
-		case err == nil || !errors.Is(err, errNoHolder):
-			return err
-		}
-		err = c.hold(ctx, f)
-		if !errors.Is(err, boltdb.ErrHeld) || try > 50 {
-			return err
-		}
-		if err := pause(ctx, 100*time.Millisecond); err != nil {
-			return err
-		}
-	}
-}
-
-// saveSignInCmd is login's last step, in the process that holds the store.
-type saveSignInCmd struct {
-	DataOf string `json:"-" help:"The sign-in."`
-	Lookup string `json:"-" help:"Address to look up instead."`
-
-	User    string         `json:"user" kong:"-"`
-	Account bridge.Account `json:"account" kong:"-"`
-	Token   []byte         `json:"token" kong:"-"`
-}
-
-// forwarded returns the command line that saves s elsewhere.
-func (s *saveSignInCmd) forwarded() ([]string, error) {
-	text, err := json.Marshal(s)
-	if err != nil {
-		return nil, fmt.Errorf("encode the sign-in: %w", err)
-	}
-	return []string{"save-sign-in", "--data-of", base64.StdEncoding.EncodeToString(text)}, nil
-}
-
-// Run implements command.
-func (s *saveSignInCmd) Run(ctx context.Context, c *call) error {
-	return c.hold(ctx, func(h *house) error {
-		if s.Lookup != "" {
-			return s.lookup(ctx, c, h)
-		}
-		text, err := base64.StdEncoding.DecodeString(s.DataOf)
-		if err == nil {
-			err = json.Unmarshal(text, s)
-		}
-		if err != nil {
-			return fmt.Errorf("read the sign-in: %w", err)
-		}
-		return s.store(ctx, c, h)
-	})
-}
-
-func (s *saveSignInCmd) lookup(ctx context.Context, c *call, h *house) error {
-	list, err := h.store.Accounts(ctx)
-	if err != nil {
-		return err
-	}
-	for _, a := range list {
-		if equalFold(a.Address, s.Lookup) {
-			return c.printJSON(a)
-		}
-	}
-	return c.printJSON(bridge.Account{})
-}
-
-func (s *saveSignInCmd) store(ctx context.Context, c *call, h *house) error {
-	name, made, err := h.userFor(ctx, cmp.Or(s.User, s.Account.User), s.Account.Address)
-	if err != nil {
-		return err
-	}
-	s.Account.User = name
-	a, err := h.store.SaveAccount(ctx, s.Account, func(id bridge.AccountID) ([]byte, error) {
-		return h.vault.Seal(sealName(id), s.Token), nil
-	})
-	if err != nil {
-		return err
-	}
-	h.syncer.Reload()
-	h.log.Info("account connected", "account", a.ID)
-	c.say("Signed in as %s.", strings.TrimSpace(a.Name+" <"+a.Address+">"))
-	if made {
-		c.say("Made the local user %s for it.", name)
-	}
-	c.say("Next:  calbridge serve  (if it does not run yet), and  calbridge password new --user %s  for each device.", name)
-	return nil
-}
-
-// userFor returns the local user for a new account: the named one, the only
-// one, or a new one named after the address.
-func (h *house) userFor(ctx context.Context, name, address string) (user string, made bool, err error) {
-	users, err := h.store.Users(ctx)
-	if err != nil {
-		return "", false, err
-	}
-	if name == "" {
-		switch len(users) {
-		case 1:
-			return users[0].Name, false, nil
-		case 0:
-			name, _, _ = strings.Cut(address, "@")
-		default:
-			return "", false, exitError{code: exitUsage, err: invalid("there are several users", "say whose account it is with --user NAME")}
-		}
-	}
-	spelled, err := bridge.UserName(name)
-	if err != nil {
-		return "", false, err
-	}
-	for _, u := range users {
-		if u.Name == spelled {
-			return spelled, false, nil
-		}
-	}
-	_, err = h.store.AddUser(ctx, spelled)
-	return spelled, true, err
 }

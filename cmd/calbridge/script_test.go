@@ -60,6 +60,9 @@ func setupScript(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+	if _, err := m.fake.AddMailbox(graphfake.MailboxInfo{Person: graphfake.Person{Name: "Bob", Address: "bob@contoso.example"}, Calendar: "Bob's days"}); err != nil {
+		return err
+	}
 	m.box, m.web = box, httptest.NewServer(m.fake)
 	env.Defer(m.web.Close)
 	env.Defer(func() {

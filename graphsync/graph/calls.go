@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -95,17 +96,72 @@ type Calendar struct {
 
 const calendarMembers = "id,name,color,hexColor,canEdit,canViewPrivateItems,isDefaultCalendar,owner"
 
-// Calendars returns all calendars of the mailbox, or an error: never a part
-// (Graph: List calendars).
+// Calendars returns the calendars of the mailbox: those of its own list and
+// those of its other groups, as "People's calendars" (Graph: List calendars). It
+// is never a part of its own list. Groups that Graph will not tell of are left
+// out, so that what they held is only not seen: that proves nothing.
 func (c *Client) Calendars(ctx context.Context) (list []Calendar, err error) {
-	err = pages(ctx, c, c.mailbox()+"/calendars?$top=100&$select="+calendarMembers, 0, func(p []Calendar) error {
+	if list, err = c.calendarsAt(ctx, c.mailbox()); err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, &Error{Status: 200, class: Broken, cause: errors.New("no calendar is listed, and every mailbox has one")}
+	}
+	more, err := c.grouped(ctx)
+	if err != nil && !untold(err) {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for _, cal := range list {
+		known[cal.ID] = true
+	}
+	for _, cal := range more {
+		if !known[cal.ID] {
+			known[cal.ID] = true
+			list = append(list, cal)
+		}
+	}
+	return list, nil
+}
+
+func (c *Client) calendarsAt(ctx context.Context, path string) (list []Calendar, err error) {
+	err = pages(ctx, c, path+"/calendars?$top=100&$select="+calendarMembers, 0, func(p []Calendar) error {
 		list = append(list, p...)
 		return nil
 	})
-	if err == nil && len(list) == 0 {
-		err = &Error{Status: 200, class: Broken, cause: errors.New("no calendar is listed, and every mailbox has one")}
+	return list, err
+}
+
+// maxGroups bounds how many groups of calendars are asked for.
+const maxGroups = 50
+
+// grouped returns the calendars of all groups (Graph: List calendarGroups).
+func (c *Client) grouped(ctx context.Context) (list []Calendar, err error) {
+	var groups []struct {
+		ID string `json:"id"`
+	}
+	err = pages(ctx, c, c.mailbox()+"/calendarGroups?$top=100&$select=id", 0, func(p []struct {
+		ID string `json:"id"`
+	}) error {
+		groups = append(groups, p...)
+		return nil
+	})
+	for _, g := range groups[:min(len(groups), maxGroups)] {
+		found, failed := c.calendarsAt(ctx, c.mailbox()+"/calendarGroups/"+url.PathEscape(g.ID))
+		if failed != nil && !untold(failed) {
+			return nil, failed
+		}
+		list = append(list, found...)
 	}
 	return list, err
+}
+
+// untold reports whether Graph will not answer, now and later: not everyone has
+// groups, and some servers fail over single ones.
+func untold(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Graphs() && e.Status != http.StatusUnauthorized && e.Status != http.StatusTooManyRequests &&
+		e.Status <= http.StatusNotImplemented
 }
 
 // Calendar returns one calendar (Graph: Get calendar).
