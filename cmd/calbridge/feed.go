@@ -30,7 +30,7 @@ See also: calbridge password, calbridge calendars`
 }
 
 type feedNewCmd struct {
-	Name     string   `arg:"" optional:"" help:"Name of the feed; readers show it."`
+	Name     string   `arg:"" optional:"" help:"Name of the feed; readers show it. Default: the calendar's, the user's where it shows several."`
 	Calendar []string `help:"Calendar to show (id or name); may be given several times. Default: all shown ones." placeholder:"CALENDAR" sep:"none"`
 	User     string   `help:"Whose feed it is; not needed where there is one user." placeholder:"NAME"`
 	Label    string   `help:"Who reads it." placeholder:"TEXT"`
@@ -67,9 +67,18 @@ func (f *feedNewCmd) Run(ctx context.Context, c *call) error {
 		if err != nil {
 			return err
 		}
+		for _, cal := range calendars {
+			if cal.Hidden {
+				c.say("Note: %s is hidden, so the feed lacks it until  calbridge calendars --show %s", cal.Name, cal.ID)
+			}
+		}
 		name := f.Name
-		if name == "" {
+		switch {
+		case name != "":
+		case len(calendars) == 1:
 			name = calendars[0].Name
+		default:
+			name = user.Name
 		}
 		made, err := h.newFeed(ctx, user.Name, name, f.Label, calendars)
 		if err != nil {

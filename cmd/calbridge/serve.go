@@ -68,6 +68,9 @@ func (s *serveCmd) run(ctx context.Context, h *house, log *slog.Logger) error {
 	}
 	defer k.stop()
 	log.Info("serving", "url", h.cfg.PublicURL.String(), "listen", listener.Addr().String(), "version", version)
+	if ip := net.ParseIP(h.cfg.PublicURL.Hostname()); ip != nil && ip.IsUnspecified() {
+		log.Warn("links lead nowhere: set public_url to the address that readers use", "url", h.cfg.PublicURL.String())
+	}
 	err = h.serve(ctx, listener, h.guard(newHandler(h, nil)))
 	log.Info("ended")
 	return err

@@ -49,6 +49,8 @@ func (s *syncCmd) Run(ctx context.Context, c *call) error {
 			if err != nil {
 				failed = append(failed, err)
 				explain(c.err, err)
+			} else {
+				c.say("%s is up to date.", a.Address)
 			}
 		}
 		return s.result(ctx, c, h, len(accounts), failed)
