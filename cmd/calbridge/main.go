@@ -1,5 +1,3 @@
-// Command calbridge serves Outlook calendars as standard ones: over CalDAV and
-// as .ics addresses, from a mirror of its own.
 package main
 
 import (
