@@ -26,160 +26,178 @@ func TestF01Feed(t *testing.T) {
 	r := newRig(t, alarm, weekly(0, in("Europe/Berlin", event("b", "two", "2026-03-04T10:00"))))
 	path := "/feeds/" + r.feed + "/work.ics"
 	a := r.anyone("GET", path).want(http.StatusOK)
-	for name, want := range map[string]string{
-		"Content-Type": "text/calendar; charset=utf-8", "Cache-Control": "private, max-age=300, must-revalidate", "Vary": "Accept-Encoding",
-		"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Content-Disposition": `inline; filename="Work.ics"`,
-		"Content-Encoding": "",
-	} {
-		if got := a.Header.Get(name); got != want {
-			t.Errorf("%s %q, want %q", name, got, want)
-		}
-	}
-	if a.Header.Get("Content-Length") == "" {
-		t.Error("no Content-Length")
-	}
-	list := lines(t, a.Body)
-	for line, want := range map[string]int{ // F06
-		"METHOD:PUBLISH": 1, "NAME:Work": 1, "X-WR-CALNAME:Work": 1, "X-WR-TIMEZONE:Europe/Berlin": 1, "REFRESH-INTERVAL;VALUE=DURATION:PT15M": 1, "X-PUBLISHED-TTL:PT15M": 1,
-		"X-APPLE-CALENDAR-COLOR:#0078d4": 1, "BEGIN:VEVENT": 2, "BEGIN:VALARM": 0, "TZID:Europe/Berlin": 1,
-	} {
-		if got := count(list, line); got != want {
-			t.Errorf("%d × %s, want %d\n%s", got, line, want, a.Body)
-		}
-	}
-	zoneLines := 0 // F07
-	for i, line := range list {
-		if line == "BEGIN:VTIMEZONE" {
-			for zoneLines = 0; list[i+zoneLines] != "END:VTIMEZONE"; zoneLines++ {
+	r.holds("F01", func(t *testing.T) {
+		for name, want := range map[string]string{
+			"Content-Type": "text/calendar; charset=utf-8", "Cache-Control": "private, max-age=300, must-revalidate", "Vary": "Accept-Encoding",
+			"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Content-Disposition": `inline; filename="Work.ics"`,
+			"Content-Encoding": "",
+		} {
+			if got := a.Header.Get(name); got != want {
+				t.Errorf("%s %q, want %q", name, got, want)
 			}
 		}
-	}
-	if zoneLines == 0 || zoneLines > 40 {
-		t.Errorf("a VTIMEZONE of %d lines", zoneLines)
-	}
-	head := r.anyone("HEAD", path).want(http.StatusOK)
-	if head.Body != "" || head.Header.Get("ETag") != a.Header.Get("ETag") || head.Header.Get("Content-Type") != a.Header.Get("Content-Type") {
-		t.Errorf("HEAD %v", head.Header)
-	}
-	for _, agent := range []string{"", "Google-Calendar-Importer", strings.Repeat("x", 1000)} { // F05
-		r.anyone("GET", path, "User-Agent", agent, "Accept", "image/png").want(http.StatusOK)
-	}
-	r.anyone("OPTIONS", path).want(http.StatusOK)
-	for _, method := range []string{"PUT", "DELETE", "POST", "REPORT", "MKCOL"} {
-		if got := r.anyone(method, path).want(http.StatusMethodNotAllowed).Header.Get("Allow"); got != "OPTIONS, GET, HEAD, PROPFIND" {
-			t.Errorf("%s: Allow %q", method, got)
+		if a.Header.Get("Content-Length") == "" {
+			t.Error("no Content-Length")
 		}
-	}
+		head := r.anyone("HEAD", path).want(http.StatusOK)
+		if head.Body != "" || head.Header.Get("ETag") != a.Header.Get("ETag") || head.Header.Get("Content-Type") != a.Header.Get("Content-Type") {
+			t.Errorf("HEAD %v", head.Header)
+		}
+		r.anyone("OPTIONS", path).want(http.StatusOK)
+		for _, method := range []string{"PUT", "DELETE", "POST", "REPORT", "MKCOL"} {
+			if got := r.anyone(method, path).want(http.StatusMethodNotAllowed).Header.Get("Allow"); got != "OPTIONS, GET, HEAD, PROPFIND" {
+				t.Errorf("%s: Allow %q", method, got)
+			}
+		}
+	})
+	list := lines(t, a.Body)
+	r.holds("F06", func(t *testing.T) {
+		for line, want := range map[string]int{
+			"METHOD:PUBLISH": 1, "NAME:Work": 1, "X-WR-CALNAME:Work": 1, "X-WR-TIMEZONE:Europe/Berlin": 1, "REFRESH-INTERVAL;VALUE=DURATION:PT15M": 1, "X-PUBLISHED-TTL:PT15M": 1,
+			"X-APPLE-CALENDAR-COLOR:#0078d4": 1, "BEGIN:VEVENT": 2, "BEGIN:VALARM": 0, "TZID:Europe/Berlin": 1,
+		} {
+			if got := count(list, line); got != want {
+				t.Errorf("%d × %s, want %d\n%s", got, line, want, a.Body)
+			}
+		}
+	})
+	r.holds("F07", func(t *testing.T) {
+		zoneLines := 0
+		for i, line := range list {
+			if line == "BEGIN:VTIMEZONE" {
+				for zoneLines = 0; list[i+zoneLines] != "END:VTIMEZONE"; zoneLines++ {
+				}
+			}
+		}
+		if zoneLines == 0 || zoneLines > 40 {
+			t.Errorf("a VTIMEZONE of %d lines", zoneLines)
+		}
+	})
+	r.holds("F05", func(t *testing.T) {
+		for _, agent := range []string{"", "Google-Calendar-Importer", strings.Repeat("x", 1000)} {
+			r.anyone("GET", path, "User-Agent", agent, "Accept", "image/png").want(http.StatusOK)
+		}
+	})
 }
 
 func TestF02NeverEmptyByMistake(t *testing.T) {
-	r := newRig(t, event("a", "one", "2026-03-04T10:00"))
-	cold := r.list(bridge.Listed{Source: "cal-2", Name: "Fetching"})
-	both := vault.NewSecret()
-	r.addFeed(both, "Both", r.cal.ID, cold.ID)
-	late := func(what string) {
-		t.Helper()
-		for _, method := range []string{"GET", "HEAD", "PROPFIND"} {
-			if a := r.anyone(method, "/feeds/"+both+"/both.ics").want(http.StatusServiceUnavailable); a.Header.Get("Retry-After") == "" {
-				t.Errorf("%s: no Retry-After", what)
+	holds(t, "F02", func(t *testing.T) {
+		r := newRig(t, event("a", "one", "2026-03-04T10:00"))
+		cold := r.list(bridge.Listed{Source: "cal-2", Name: "Fetching"})
+		both := vault.NewSecret()
+		r.addFeed(both, "Both", r.cal.ID, cold.ID)
+		late := func(what string) {
+			t.Helper()
+			for _, method := range []string{"GET", "HEAD", "PROPFIND"} {
+				if a := r.anyone(method, "/feeds/"+both+"/both.ics").want(http.StatusServiceUnavailable); a.Header.Get("Retry-After") == "" {
+					t.Errorf("%s: no Retry-After", what)
+				}
 			}
 		}
-	}
-	late("a calendar is being fetched")
-	r.round(cold.ID, true)
-	r.anyone("GET", "/feeds/"+both+"/both.ics").want(http.StatusOK)
-	for _, id := range []bridge.CalendarID{r.cal.ID, cold.ID} {
-		if err := r.store.Show(t.Context(), id, false); err != nil {
-			t.Fatal(err)
+		late("a calendar is being fetched")
+		r.round(cold.ID, true)
+		r.anyone("GET", "/feeds/"+both+"/both.ics").want(http.StatusOK)
+		for _, id := range []bridge.CalendarID{r.cal.ID, cold.ID} {
+			if err := r.store.Show(t.Context(), id, false); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	late("all calendars are hidden")
+		late("all calendars are hidden")
+	})
 }
 
 func TestF03Validators(t *testing.T) {
-	r := newRig(t, event("a", "one", "2026-03-04T10:00"))
-	path := "/feeds/" + r.feed + "/work.ics"
-	first := r.anyone("GET", path)
-	r.pass(time.Hour)
-	second := r.anyone("GET", path)
-	if first.Body != second.Body || first.Header.Get("ETag") != second.Header.Get("ETag") || first.Header.Get("Last-Modified") != second.Header.Get("Last-Modified") {
-		t.Errorf("two answers differ:\n%v\n%v", first.Header, second.Header)
-	}
-	if got := first.Header.Get("Last-Modified"); got != "Mon, 02 Mar 2026 09:00:00 GMT" {
-		t.Errorf("Last-Modified %q", got)
-	}
-	r.anyone("GET", path, "If-None-Match", first.Header.Get("ETag")).want(http.StatusNotModified)
-	r.anyone("HEAD", path, "If-None-Match", first.Header.Get("ETag")).want(http.StatusNotModified)
-	r.anyone("GET", path, "If-Modified-Since", first.Header.Get("Last-Modified")).want(http.StatusNotModified)
-	r.change(upserts(event("a", "two", "2026-03-04T10:00"))...)
-	changed := r.anyone("GET", path, "If-None-Match", first.Header.Get("ETag")).want(http.StatusOK)
-	if got := changed.Header.Get("Last-Modified"); got != "Mon, 02 Mar 2026 10:00:00 GMT" {
-		t.Errorf("Last-Modified %q after a change", got)
-	}
+	holds(t, "F03", func(t *testing.T) {
+		r := newRig(t, event("a", "one", "2026-03-04T10:00"))
+		path := "/feeds/" + r.feed + "/work.ics"
+		first := r.anyone("GET", path)
+		r.pass(time.Hour)
+		second := r.anyone("GET", path)
+		if first.Body != second.Body || first.Header.Get("ETag") != second.Header.Get("ETag") || first.Header.Get("Last-Modified") != second.Header.Get("Last-Modified") {
+			t.Errorf("two answers differ:\n%v\n%v", first.Header, second.Header)
+		}
+		if got := first.Header.Get("Last-Modified"); got != "Mon, 02 Mar 2026 09:00:00 GMT" {
+			t.Errorf("Last-Modified %q", got)
+		}
+		r.anyone("GET", path, "If-None-Match", first.Header.Get("ETag")).want(http.StatusNotModified)
+		r.anyone("HEAD", path, "If-None-Match", first.Header.Get("ETag")).want(http.StatusNotModified)
+		r.anyone("GET", path, "If-Modified-Since", first.Header.Get("Last-Modified")).want(http.StatusNotModified)
+		r.change(upserts(event("a", "two", "2026-03-04T10:00"))...)
+		changed := r.anyone("GET", path, "If-None-Match", first.Header.Get("ETag")).want(http.StatusOK)
+		if got := changed.Header.Get("Last-Modified"); got != "Mon, 02 Mar 2026 10:00:00 GMT" {
+			t.Errorf("Last-Modified %q after a change", got)
+		}
+	})
 }
 
 func TestF04Gzip(t *testing.T) {
-	r := newRig(t, event("a", "one", "2026-03-04T10:00"))
-	path := "/feeds/" + r.feed + "/work.ics"
-	plain := r.anyone("GET", path)
-	for _, c := range []struct {
-		encoding, agent string
-		want            bool
-	}{
-		{"gzip", "Thunderbird/153", true}, {"gzip, deflate, br", "", true}, {"br;q=1.0, GZIP;q=0.5", "", true}, {"", "Thunderbird/153", false}, {"br", "", false}, {"gzip;q=0", "", false},
-		{"gzip", "Microsoft-Office-Calendar", false}, {"gzip", "Mozilla/4.0 (compatible; ms-office; MSOffice 16)", false}, {"gzip", "Microsoft.Exchange/15", false}, {"gzip", "Outlook", false},
-	} {
-		a := r.anyone("GET", path, "Accept-Encoding", c.encoding, "User-Agent", c.agent).want(http.StatusOK)
-		zipped := a.Header.Get("Content-Encoding") == "gzip"
-		if zipped != c.want {
-			t.Errorf("%+v: gzip %v", c, zipped)
+	holds(t, "F04", func(t *testing.T) {
+		r := newRig(t, event("a", "one", "2026-03-04T10:00"))
+		path := "/feeds/" + r.feed + "/work.ics"
+		plain := r.anyone("GET", path)
+		for _, c := range []struct {
+			encoding, agent string
+			want            bool
+		}{
+			{"gzip", "Thunderbird/153", true}, {"gzip, deflate, br", "", true}, {"br;q=1.0, GZIP;q=0.5", "", true}, {"", "Thunderbird/153", false}, {"br", "", false}, {"gzip;q=0", "", false},
+			{"gzip", "Microsoft-Office-Calendar", false}, {"gzip", "Mozilla/4.0 (compatible; ms-office; MSOffice 16)", false}, {"gzip", "Microsoft.Exchange/15", false}, {"gzip", "Outlook", false},
+		} {
+			a := r.anyone("GET", path, "Accept-Encoding", c.encoding, "User-Agent", c.agent).want(http.StatusOK)
+			zipped := a.Header.Get("Content-Encoding") == "gzip"
+			if zipped != c.want {
+				t.Errorf("%+v: gzip %v", c, zipped)
+			}
+			if !zipped {
+				continue
+			}
+			z, err := gzip.NewReader(strings.NewReader(a.Body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := io.ReadAll(z)
+			if err != nil || string(text) != plain.Body {
+				t.Errorf("%+v: unzips to something else, %v", c, err)
+			}
+			if a.Header.Get("ETag") == plain.Header.Get("ETag") {
+				t.Error("both encodings have one tag")
+			}
+			r.anyone("GET", path, "Accept-Encoding", c.encoding, "If-None-Match", a.Header.Get("ETag")).want(http.StatusNotModified)
 		}
-		if !zipped {
-			continue
-		}
-		z, err := gzip.NewReader(strings.NewReader(a.Body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(z)
-		if err != nil || string(text) != plain.Body {
-			t.Errorf("%+v: unzips to something else, %v", c, err)
-		}
-		if a.Header.Get("ETag") == plain.Header.Get("ETag") {
-			t.Error("both encodings have one tag")
-		}
-		r.anyone("GET", path, "Accept-Encoding", c.encoding, "If-None-Match", a.Header.Get("ETag")).want(http.StatusNotModified)
-	}
+	})
 }
 
 func TestF10Addresses(t *testing.T) {
-	r := newRig(t, event("a", "one", "2026-03-04T10:00"))
-	secret := vault.NewSecret()
-	feed := r.addFeed(secret, "Gone soon", r.cal.ID)
-	r.anyone("GET", "/feeds/"+secret+"/x.ics").want(http.StatusOK)
-	if err := r.store.RevokeFeed(t.Context(), "anna", feed.ID); err != nil {
-		t.Fatal(err)
-	}
-	for _, method := range []string{"GET", "HEAD", "PROPFIND"} {
-		r.anyone(method, "/feeds/"+secret+"/x.ics").want(http.StatusGone)
-		r.anyone(method, "/feeds/"+vault.NewSecret()+"/x.ics").want(http.StatusNotFound)
-	}
-	for _, path := range []string{"/feeds/", "/feeds/" + r.feed, "/feeds/" + r.feed + "/", "/feeds/" + r.feed + "/x", "/feeds/" + r.feed + "/x.ics/y", "/feeds//x.ics", "/feeds/" + r.feed[1:] + "/x.ics"} {
-		if a := r.anyone("GET", path).want(http.StatusNotFound); a.Header.Get("WWW-Authenticate") != "" {
-			t.Errorf("%s asks for a password", path)
+	holds(t, "F10", func(t *testing.T) {
+		r := newRig(t, event("a", "one", "2026-03-04T10:00"))
+		secret := vault.NewSecret()
+		feed := r.addFeed(secret, "Gone soon", r.cal.ID)
+		r.anyone("GET", "/feeds/"+secret+"/x.ics").want(http.StatusOK)
+		if err := r.store.RevokeFeed(t.Context(), "anna", feed.ID); err != nil {
+			t.Fatal(err)
 		}
-	}
-	r.anyone("GET", "/feeds/"+r.feed+"/any-other-name.ics").want(http.StatusOK)
+		for _, method := range []string{"GET", "HEAD", "PROPFIND"} {
+			r.anyone(method, "/feeds/"+secret+"/x.ics").want(http.StatusGone)
+			r.anyone(method, "/feeds/"+vault.NewSecret()+"/x.ics").want(http.StatusNotFound)
+		}
+		for _, path := range []string{"/feeds/", "/feeds/" + r.feed, "/feeds/" + r.feed + "/", "/feeds/" + r.feed + "/x", "/feeds/" + r.feed + "/x.ics/y", "/feeds//x.ics", "/feeds/" + r.feed[1:] + "/x.ics"} {
+			if a := r.anyone("GET", path).want(http.StatusNotFound); a.Header.Get("WWW-Authenticate") != "" {
+				t.Errorf("%s asks for a password", path)
+			}
+		}
+		r.anyone("GET", "/feeds/"+r.feed+"/any-other-name.ics").want(http.StatusOK)
+	})
 }
 
 func TestF12EmptyCalendar(t *testing.T) {
-	r := newRig(t)
-	for _, path := range []string{"/feeds/" + r.feed + "/work.ics", r.calPath()} {
-		a := r.do("GET", path, "").want(http.StatusOK)
-		if !strings.HasPrefix(a.Body, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:") || !strings.HasSuffix(a.Body, "\r\nEND:VCALENDAR\r\n") {
-			t.Errorf("%s: %q", path, a.Body)
+	holds(t, "F12", func(t *testing.T) {
+		r := newRig(t)
+		for _, path := range []string{"/feeds/" + r.feed + "/work.ics", r.calPath()} {
+			a := r.do("GET", path, "").want(http.StatusOK)
+			if !strings.HasPrefix(a.Body, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:") || !strings.HasSuffix(a.Body, "\r\nEND:VCALENDAR\r\n") {
+				t.Errorf("%s: %q", path, a.Body)
+			}
 		}
-	}
+	})
 }
 
 func TestFeedOfManyCalendars(t *testing.T) {

@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/emersion/go-ical"
+
 	"calbridge/bridge"
 	"calbridge/bridge/ics"
 )
@@ -16,39 +18,43 @@ import (
 func TestG01Object(t *testing.T) {
 	r := newRig(t, in("Europe/Berlin", event("a", "one", "2026-03-04T10:00")))
 	path := r.objPath("a")
-	a := r.do("GET", path, "").want(http.StatusOK)
-	for name, want := range map[string]string{"Content-Type": "text/calendar; charset=utf-8; component=VEVENT", "Cache-Control": "private, no-cache"} {
-		if got := a.Header.Get(name); got != want {
-			t.Errorf("%s %q, want %q", name, got, want)
-		}
-	}
-	head := r.do("HEAD", path, "").want(http.StatusOK) // G02
-	for _, name := range []string{"Content-Type", "Content-Length", "ETag", "Last-Modified", "Cache-Control"} {
-		if head.Header.Get(name) != a.Header.Get(name) || a.Header.Get(name) == "" {
-			t.Errorf("%s is %q with GET, %q with HEAD", name, a.Header.Get(name), head.Header.Get(name))
-		}
-	}
-	etag := a.Header.Get("ETag")
-	for _, c := range []struct {
-		headers []string
-		status  int
-	}{
-		{[]string{"If-None-Match", etag}, 304}, {[]string{"If-None-Match", "W/" + etag}, 304}, {[]string{"If-None-Match", "*"}, 304},
-		{[]string{"If-None-Match", `"x", ` + etag}, 304}, {[]string{"If-None-Match", strings.Trim(etag, `"`)}, 304}, {[]string{"If-None-Match", `"x"`, "If-None-Match", etag}, 304},
-		{[]string{"If-None-Match", `"x"`}, 200}, {[]string{"If-None-Match", ""}, 200},
-		{[]string{"If-Modified-Since", a.Header.Get("Last-Modified")}, 304},
-		{[]string{"If-Modified-Since", "Sun, 01 Mar 2020 00:00:00 GMT"}, 200}, {[]string{"If-Modified-Since", "nonsense"}, 200},
-		{[]string{"If-None-Match", `"x"`, "If-Modified-Since", a.Header.Get("Last-Modified")}, 200},
-	} {
-		for _, method := range []string{"GET", "HEAD"} {
-			got := r.do(method, path, "", c.headers...).want(c.status)
-			if c.status == 304 && (got.Body != "" || got.Header.Get("ETag") != etag) {
-				t.Errorf("%v: 304 with ETag %q and %d octets", c.headers, got.Header.Get("ETag"), len(got.Body))
+	r.holds("G02", func(t *testing.T) {
+		get, head := r.do("GET", path, "").want(http.StatusOK), r.do("HEAD", path, "").want(http.StatusOK)
+		for _, name := range []string{"Content-Type", "Content-Length", "ETag", "Last-Modified", "Cache-Control"} {
+			if head.Header.Get(name) != get.Header.Get(name) || get.Header.Get(name) == "" {
+				t.Errorf("%s is %q with GET, %q with HEAD", name, get.Header.Get(name), head.Header.Get(name))
 			}
 		}
-	}
-	r.do("GET", r.calPath()+"nothere.ics", "").want(http.StatusNotFound)
-	r.do("GET", strings.TrimSuffix(path, ".ics"), "").want(http.StatusNotFound)
+	})
+	r.holds("G01", func(t *testing.T) {
+		a := r.do("GET", path, "").want(http.StatusOK)
+		for name, want := range map[string]string{"Content-Type": "text/calendar; charset=utf-8; component=VEVENT", "Cache-Control": "private, no-cache"} {
+			if got := a.Header.Get(name); got != want {
+				t.Errorf("%s %q, want %q", name, got, want)
+			}
+		}
+		etag := a.Header.Get("ETag")
+		for _, c := range []struct {
+			headers []string
+			status  int
+		}{
+			{[]string{"If-None-Match", etag}, 304}, {[]string{"If-None-Match", "W/" + etag}, 304}, {[]string{"If-None-Match", "*"}, 304},
+			{[]string{"If-None-Match", `"x", ` + etag}, 304}, {[]string{"If-None-Match", strings.Trim(etag, `"`)}, 304}, {[]string{"If-None-Match", `"x"`, "If-None-Match", etag}, 304},
+			{[]string{"If-None-Match", `"x"`}, 200}, {[]string{"If-None-Match", ""}, 200},
+			{[]string{"If-Modified-Since", a.Header.Get("Last-Modified")}, 304},
+			{[]string{"If-Modified-Since", "Sun, 01 Mar 2020 00:00:00 GMT"}, 200}, {[]string{"If-Modified-Since", "nonsense"}, 200},
+			{[]string{"If-None-Match", `"x"`, "If-Modified-Since", a.Header.Get("Last-Modified")}, 200},
+		} {
+			for _, method := range []string{"GET", "HEAD"} {
+				got := r.do(method, path, "", c.headers...).want(c.status)
+				if c.status == 304 && (got.Body != "" || got.Header.Get("ETag") != etag) {
+					t.Errorf("%v: 304 with ETag %q and %d octets", c.headers, got.Header.Get("ETag"), len(got.Body))
+				}
+			}
+		}
+		r.do("GET", r.calPath()+"nothere.ics", "").want(http.StatusNotFound)
+		r.do("GET", strings.TrimSuffix(path, ".ics"), "").want(http.StatusNotFound)
+	})
 }
 
 // lines returns unfolded lines and checks the folds: G03.
@@ -137,30 +143,67 @@ func TestG05Objects(t *testing.T) {
 	people.Master.Organizer = &bridge.Person{Name: "Bob\r\nATTACH:evil\"", Address: "bob@contoso.example"}
 	people.Master.Attendees = []bridge.Person{{Name: "C\"y,; ^", Address: "cy@contoso.example"}}
 	people.Master.Text = "a]]>b <&> \x0b\x00 ünïcödé 🎉"
-	r := newRig(t, people, moving(weekly(5, in("Europe/Berlin", event("b", "b", "2026-03-04T10:00"))), "2026-03-11", "2026-03-12T15:00", "moved"))
-	tzid := regexp.MustCompile(`TZID="?([^":;]+)`)
-	for _, id := range []string{"a", "b"} {
-		body := r.do("GET", r.objPath(id), "").Body
-		list := lines(t, body)
-		uids := map[string]bool{}
-		for _, line := range list {
-			if strings.HasPrefix(line, "UID:") {
-				uids[line] = true
-			}
-			if strings.HasPrefix(line, "METHOD") || strings.HasPrefix(line, "ATTACH") { // G07
-				t.Errorf("%s: %s", id, line)
-			}
-			if m := tzid.FindStringSubmatch(line); strings.Contains(line, ";TZID=") && count(list, "TZID:"+m[1]) != 1 { // G04
-				t.Errorf("%s: zone of %s is not described", id, line)
+	recurring := moving(weekly(5, in("Europe/Berlin", event("b", "b 🎉"+strings.Repeat("🎉", 40), "2026-03-04T10:00"))), "2026-03-11", "2026-03-12T15:00", "moved")
+	r := newRig(t, people, recurring)
+	bodies := map[string][]string{}
+	r.holds("G03", func(t *testing.T) {
+		for _, id := range []string{"a", "b"} {
+			bodies[id] = lines(t, r.do("GET", r.objPath(id), "").Body)
+		}
+	})
+	tzid := regexp.MustCompile(`;TZID="?([^":;]+)`)
+	r.holds("G04", func(t *testing.T) {
+		for _, line := range bodies["b"] {
+			if m := tzid.FindStringSubmatch(line); m != nil && (count(bodies["b"], "TZID:"+m[1]) != 1 || m[1] != "Europe/Berlin") {
+				t.Errorf("the zone of %s is not described", line)
 			}
 		}
-		if len(uids) != 1 {
-			t.Errorf("%s: UIDs %v", id, uids)
+		if !strings.Contains(strings.Join(bodies["b"], "\n"), ";TZID=Europe/Berlin") {
+			t.Error("no zone at all")
 		}
-		if got := r.multiget(r.calPath(), r.objPath(id)).Rows[0].found()["calendar-data"].Text; got != body {
-			t.Errorf("%s: calendar-data is not what GET gives", id)
+	})
+	r.holds("G05", func(t *testing.T) {
+		for id, list := range bodies {
+			uids := map[string]bool{}
+			for _, line := range list {
+				if strings.HasPrefix(line, "UID:") {
+					uids[line] = true
+				}
+				if strings.HasPrefix(line, "METHOD") {
+					t.Errorf("%s: %s", id, line)
+				}
+			}
+			if len(uids) != 1 {
+				t.Errorf("%s: UIDs %v", id, uids)
+			}
 		}
-	}
+	})
+	r.holds("G06", func(t *testing.T) {
+		before := r.do("GET", r.objPath("b"), "").Body
+		r.pass(48 * time.Hour)
+		r.round(r.cal.ID, true, upserts(people, recurring)...)
+		if after := r.do("GET", r.objPath("b"), "").Body; after != before || !strings.Contains(after, "DTSTAMP:20260102T000000Z") {
+			t.Errorf("rendered again:\n%s", after)
+		}
+	})
+	r.holds("G07", func(t *testing.T) {
+		for _, line := range bodies["a"] {
+			if strings.HasPrefix(line, "ATTACH") {
+				t.Errorf("injected: %s", line)
+			}
+		}
+		body := r.do("GET", r.objPath("a"), "").Body
+		cal, err := ical.NewDecoder(strings.NewReader(body)).Decode() // a second parser
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := cal.Children[0].Props.Get("SUMMARY"); !strings.HasPrefix(got.Value, `quotes " and \\ \, \;`) {
+			t.Errorf("SUMMARY %q", got.Value)
+		}
+		if got := r.multiget(r.calPath(), r.objPath("a")).Rows[0].found()["calendar-data"].Text; got != body {
+			t.Error("calendar-data is not what GET gives")
+		}
+	})
 }
 
 func TestCalendarsThatAreNotThereYet(t *testing.T) {

@@ -8,13 +8,16 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain looks for goroutines that outlive the tests.
+// TestMain compares the table of what holds with the tests' results, and looks
+// for goroutines that outlive the tests.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	client.CloseIdleConnections()
-	if err := goleak.Find(); code == 0 && err != nil {
-		fmt.Println(err)
-		code = 1
+	for _, check := range []func() error{settle, func() error { return goleak.Find() }} {
+		if err := check(); code == 0 && err != nil {
+			fmt.Println(err)
+			code = 1
+		}
 	}
 	os.Exit(code)
 }

@@ -2,116 +2,169 @@ package caldav_test
 
 import (
 	"encoding/xml"
+	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/emersion/go-ical"
+
 	"calbridge/bridge"
+	"calbridge/bridge/vault"
 )
 
 func TestP01KnownAndUnknown(t *testing.T) {
 	r := newRig(t, event("a", "one", "2026-03-04T10:00"))
-	for _, path := range []string{"/", "/dav/", "/dav/principals/anna/", "/dav/calendars/anna/", r.calPath(), r.objPath("a")} {
-		m := r.propfind(path, "0", "D:resourcetype", "x:foo", "D:quota-used-bytes", "D:resourcetype", "CS:pushkey")
-		found := m.Rows[0].found()
-		for _, name := range []string{"resourcetype", "!foo", "!quota-used-bytes", "!pushkey"} { // P03
-			if _, ok := found[name]; !ok {
-				t.Errorf("%s: %s is missing, there is %v", path, name, m.Rows[0].names())
+	paths := []string{"/", "/dav/", "/dav/principals/anna/", "/dav/calendars/anna/", r.calPath(), r.objPath("a")}
+	ask := []string{"D:resourcetype", "x:foo", "D:quota-used-bytes", "D:resourcetype", "CS:pushkey"}
+	r.holds("P01", func(t *testing.T) {
+		for _, path := range paths {
+			found := r.propfind(path, "0", ask...).Rows[0].found()
+			for _, name := range []string{"resourcetype", "!foo", "!quota-used-bytes", "!pushkey"} {
+				if _, ok := found[name]; !ok {
+					t.Errorf("%s: %s is missing", path, name)
+				}
+			}
+			if v := found["!foo"]; v.XMLName.Space != "x" || v.Inner != "" {
+				t.Errorf("%s: an unknown property comes back as %+v", path, v)
 			}
 		}
-		if v := found["!foo"]; v.XMLName.Space != "x" || v.Inner != "" {
-			t.Errorf("%s: an unknown property comes back as %+v", path, v)
+		alone := r.propfind(r.calPath(), "0", "x:foo").Rows[0]
+		if len(alone.Propstats) != 1 || !strings.Contains(alone.Propstats[0].Status, "404") {
+			t.Errorf("an unknown property alone: %+v", alone)
 		}
-	}
-	alone := r.propfind(r.calPath(), "0", "x:foo").Rows[0]
-	if len(alone.Propstats) != 1 || !strings.Contains(alone.Propstats[0].Status, "404") {
-		t.Errorf("an unknown property alone: %+v", alone)
-	}
+	})
+	r.holds("P02", func(t *testing.T) { // as every multistatus in these tests is checked
+		for _, path := range paths {
+			seen := map[string]int{}
+			for _, p := range r.propfind(path, "0", ask...).Rows[0].Propstats {
+				for _, v := range p.Prop.Values {
+					seen[v.XMLName.Local]++
+				}
+			}
+			if len(seen) != 4 || slices.Max(slices.Collect(maps.Values(seen))) != 1 {
+				t.Errorf("%s: %v", path, seen)
+			}
+		}
+	})
+	r.holds("P03", func(t *testing.T) {
+		for _, path := range paths {
+			for _, headers := range [][]string{nil, {"Prefer", "return=minimal"}, {"Brief", "t"}} {
+				row := r.do("PROPFIND", path, asking("D:resourcetype", "x:foo"), append([]string{"Depth", "0"}, headers...)...).multistatus().Rows[0]
+				if _, ok := row.found()["resourcetype"]; !ok {
+					t.Errorf("%s %v: %v", path, headers, row.names())
+				}
+			}
+		}
+	})
 }
 
 func TestP04Minimal(t *testing.T) {
 	r := newRig(t, event("a", "one", "2026-03-04T10:00"))
-	for _, header := range [][]string{{"Prefer", "return=minimal"}, {"Prefer", `depth-noroot, return="minimal"`}, {"Prefer", "return-minimal"}, {"Brief", "t"}} {
-		a := r.do("PROPFIND", r.calPath(), asking("x:foo", "D:displayname"), append([]string{"Depth", "0"}, header...)...)
-		if got := a.multistatus().Rows[0].names(); !slices.Equal(got, []string{"displayname"}) {
-			t.Errorf("%v: %v", header, got)
-		}
-		if a.Header.Get("Preference-Applied") != "return=minimal" || a.Header.Get("Vary") != "Prefer, Brief" { // P05
-			t.Errorf("%v: headers %v", header, a.Header)
-		}
-		m := r.do("PROPFIND", r.calPath(), asking("x:foo"), append([]string{"Depth", "1"}, header...)...).multistatus()
-		for _, row := range m.Rows {
-			if len(row.Propstats) != 1 || !strings.Contains(row.Propstats[0].Status, "200") || len(row.Propstats[0].Prop.Values) != 0 {
-				t.Errorf("%v: a row with nothing to tell: %+v", header, row)
+	spellings := [][]string{{"Prefer", "return=minimal"}, {"Prefer", `depth-noroot, return="minimal"`}, {"Prefer", "return-minimal"}, {"Brief", "t"}}
+	r.holds("P04", func(t *testing.T) {
+		for _, header := range spellings {
+			m := r.do("PROPFIND", r.calPath(), asking("x:foo", "D:displayname"), append([]string{"Depth", "0"}, header...)...).multistatus()
+			if got := m.Rows[0].names(); !slices.Equal(got, []string{"displayname"}) {
+				t.Errorf("%v: %v", header, got)
+			}
+			m = r.do("PROPFIND", r.calPath(), asking("x:foo"), append([]string{"Depth", "1"}, header...)...).multistatus()
+			for _, row := range m.Rows {
+				if len(row.Propstats) != 1 || !strings.Contains(row.Propstats[0].Status, "200") || len(row.Propstats[0].Prop.Values) != 0 {
+					t.Errorf("%v: a row with nothing to tell: %+v", header, row)
+				}
 			}
 		}
-	}
-	plain := r.do("PROPFIND", r.calPath(), asking("x:foo"), "Depth", "0", "Prefer", "return=representation")
-	if plain.Header.Get("Preference-Applied") != "" || plain.Header.Get("Vary") == "" {
-		t.Errorf("headers %v", plain.Header)
-	}
+	})
+	r.holds("P05", func(t *testing.T) {
+		for _, header := range append(spellings, []string{"Prefer", "return=representation"}) {
+			a := r.do("PROPFIND", r.calPath(), asking("x:foo"), append([]string{"Depth", "0"}, header...)...)
+			applied := ""
+			if header[1] != "return=representation" {
+				applied = "return=minimal"
+			}
+			if a.Header.Get("Preference-Applied") != applied || a.Header.Get("Vary") != "Prefer, Brief" {
+				t.Errorf("%v: headers %v", header, a.Header)
+			}
+		}
+	})
 }
 
 func TestP06AllpropHoldsNoCalDAV(t *testing.T) {
 	r := newRig(t, event("a", "one", "2026-03-04T10:00"))
-	bodies := map[string]string{"P08 empty": "", "P09 allprop": `<propfind xmlns="DAV:"><allprop/></propfind>`}
-	for name, body := range bodies {
-		for _, contentType := range []string{"", "application/xml", "text/xml; charset=utf-8", "text/plain", "nonsense"} {
-			m := r.do("PROPFIND", r.calPath(), body, "Depth", "1", "Content-Type", contentType).multistatus()
-			if len(m.Rows) != 2 {
-				t.Fatalf("%s: rows %v", name, m.hrefs())
-			}
-			for _, row := range m.Rows {
-				for n, v := range row.found() {
-					if v.XMLName.Space != "DAV:" || strings.HasPrefix(n, "!") {
-						t.Errorf("%s: allprop tells %v", name, v.XMLName)
-					}
+	const allprop = `<propfind xmlns="DAV:"><allprop/></propfind>`
+	r.holds("P06", func(t *testing.T) {
+		m := r.do("PROPFIND", r.calPath(), allprop, "Depth", "1").multistatus()
+		for _, row := range m.Rows {
+			for n, v := range row.found() {
+				if v.XMLName.Space != "DAV:" || strings.HasPrefix(n, "!") {
+					t.Errorf("allprop tells %v", v.XMLName)
 				}
 			}
-			if got := m.Rows[1].names(); !slices.Contains(got, "getetag") || !slices.Contains(got, "getcontentlength") {
-				t.Errorf("%s: of the object %v", name, got)
-			}
 		}
-	}
-	m := r.do("PROPFIND", r.calPath(), "<D:propfind"+namespaces+"><D:allprop/><D:include><CS:getctag/><D:displayname/><x:foo/></D:include></D:propfind>", "Depth", "0").multistatus()
-	if got := m.Rows[0].names(); !slices.Contains(got, "getctag") || !slices.Contains(got, "displayname") || !slices.Contains(got, "!foo") {
-		t.Errorf("allprop with include: %v", got)
+		if got := m.Rows[1].names(); !slices.Contains(got, "getetag") || !slices.Contains(got, "getcontentlength") {
+			t.Errorf("of the object %v", got)
+		}
+		m = r.do("PROPFIND", r.calPath(), "<D:propfind"+namespaces+"><D:allprop/><D:include><CS:getctag/><D:displayname/><x:foo/></D:include></D:propfind>", "Depth", "0").multistatus()
+		if got := m.Rows[0].names(); !slices.Contains(got, "getctag") || !slices.Contains(got, "displayname") || !slices.Contains(got, "!foo") {
+			t.Errorf("allprop with include: %v", got)
+		}
+	})
+	want := r.do("PROPFIND", r.calPath(), allprop, "Depth", "1").Body
+	for id, body := range map[string]string{"P08": "", "P09": allprop} {
+		r.holds(id, func(t *testing.T) {
+			for _, contentType := range []string{"", "application/xml", "text/xml; charset=utf-8", "text/plain", "nonsense"} {
+				if got := r.do("PROPFIND", r.calPath(), body, "Depth", "1", "Content-Type", contentType).want(http.StatusMultiStatus).Body; got != want {
+					t.Errorf("%s: %s", contentType, got)
+				}
+			}
+		})
 	}
 }
 
 func TestP07Propname(t *testing.T) {
-	r := newRig(t, event("a", "one", "2026-03-04T10:00"))
-	for _, path := range []string{"/", "/dav/principals/anna/", "/dav/calendars/anna/", r.calPath(), r.objPath("a")} {
-		m := r.do("PROPFIND", path, `<propfind xmlns="DAV:"><propname/></propfind>`, "Depth", "0").multistatus()
-		if len(m.Rows[0].Propstats) != 1 {
-			t.Fatalf("%s: %+v", path, m.Rows[0])
-		}
-		var ask strings.Builder
-		for _, v := range m.Rows[0].Propstats[0].Prop.Values {
-			if v.Inner != "" {
-				t.Errorf("%s: %s has a value", path, v.XMLName.Local)
+	holds(t, "P07", func(t *testing.T) {
+		r := newRig(t, event("a", "one", "2026-03-04T10:00"))
+		for _, path := range []string{"/", "/dav/principals/anna/", "/dav/calendars/anna/", r.calPath(), r.objPath("a")} {
+			m := r.do("PROPFIND", path, `<propfind xmlns="DAV:"><propname/></propfind>`, "Depth", "0").multistatus()
+			if len(m.Rows[0].Propstats) != 1 {
+				t.Fatalf("%s: %+v", path, m.Rows[0])
 			}
-			ask.WriteString(`<p:` + v.XMLName.Local + ` xmlns:p="` + v.XMLName.Space + `"/>`)
+			var ask strings.Builder
+			for _, v := range m.Rows[0].Propstats[0].Prop.Values {
+				if v.Inner != "" {
+					t.Errorf("%s: %s has a value", path, v.XMLName.Local)
+				}
+				ask.WriteString(`<p:` + v.XMLName.Local + ` xmlns:p="` + v.XMLName.Space + `"/>`)
+			}
+			// Every property that is named is there when asked for.
+			all := r.do("PROPFIND", path, `<propfind xmlns="DAV:"><prop>`+ask.String()+`</prop></propfind>`, "Depth", "0").multistatus()
+			if len(all.Rows[0].Propstats) != 1 || len(all.Rows[0].found()) != len(m.Rows[0].found()) {
+				t.Errorf("%s: names %v, values %v", path, m.Rows[0].names(), all.Rows[0].names())
+			}
 		}
-		// Every property that is named is there when asked for.
-		all := r.do("PROPFIND", path, `<propfind xmlns="DAV:"><prop>`+ask.String()+`</prop></propfind>`, "Depth", "0").multistatus()
-		if len(all.Rows[0].Propstats) != 1 || len(all.Rows[0].found()) != len(m.Rows[0].found()) {
-			t.Errorf("%s: names %v, values %v", path, m.Rows[0].names(), all.Rows[0].names())
-		}
-	}
+	})
 }
 
 func TestDepth(t *testing.T) {
 	r := newRig(t, event("a", "one", "2026-03-04T10:00"))
-	for _, path := range []string{"/", "/dav/", "/dav/calendars/anna/", r.calPath()} {
-		r.do("PROPFIND", path, "", "Depth", "infinity").wantError(http.StatusForbidden, "propfind-finite-depth") // P10
-		missing, one := r.do("PROPFIND", path, "").multistatus(), r.do("PROPFIND", path, "", "Depth", "1").multistatus()
-		if missing.answer.Body != one.answer.Body || len(one.Rows) < 2 { // P11
-			t.Errorf("%s: rows %v without Depth, %v with 1", path, missing.hrefs(), one.hrefs())
+	collections := []string{"/", "/dav/", "/dav/calendars/anna/", r.calPath()}
+	r.holds("P10", func(t *testing.T) {
+		for _, path := range collections {
+			r.do("PROPFIND", path, "", "Depth", "infinity").wantError(http.StatusForbidden, "propfind-finite-depth")
 		}
-	}
+	})
+	r.holds("P11", func(t *testing.T) {
+		for _, path := range collections {
+			missing, one := r.do("PROPFIND", path, "").multistatus(), r.do("PROPFIND", path, "", "Depth", "1").multistatus()
+			if missing.answer.Body != one.answer.Body || len(one.Rows) < 2 {
+				t.Errorf("%s: rows %v without Depth, %v with 1", path, missing.hrefs(), one.hrefs())
+			}
+		}
+	})
 	r.do("PROPFIND", r.calPath(), "", "Depth", "2").want(http.StatusBadRequest)
 	if m := r.do("PROPFIND", r.objPath("a"), "", "Depth", "1").multistatus(); len(m.Rows) != 1 {
 		t.Errorf("an object has members: %v", m.hrefs())
@@ -124,45 +177,54 @@ func TestP13CtagMovesWithMembers(t *testing.T) {
 		t.Helper()
 		m := r.propfind(r.calPath(), "0", "CS:getctag", "D:sync-token", "D:getetag").Rows[0].found()
 		if m["getctag"].Text != m["sync-token"].Text {
-			t.Errorf("getctag %q, sync-token %q", m["getctag"].Text, m["sync-token"].Text)
+			r.t.Errorf("getctag %q, sync-token %q", m["getctag"].Text, m["sync-token"].Text)
 		}
 		return m["getctag"].Text
 	}
 	before := tag()
-	r.change(upserts(event("a", "one", "2026-03-04T10:00"))...)
-	r.round(r.cal.ID, true, upserts(event("a", "one", "2026-03-04T10:00"))...)
-	if after := tag(); after != before { // S13
-		t.Errorf("the ctag went from %s to %s, though nothing changed", before, after)
-	}
-	seen := map[string]bool{before: true}
-	for _, change := range []bridge.Change{upserts(event("a", "two", "2026-03-04T10:00"))[0], upserts(event("b", "new", "2026-03-04T10:00"))[0], gone("b")} {
-		r.change(change)
-		now := tag()
-		if seen[now] {
-			t.Errorf("the ctag is %s again", now)
+	r.holds("S13", func(t *testing.T) {
+		r.change(upserts(event("a", "one", "2026-03-04T10:00"))...)
+		r.round(r.cal.ID, true, upserts(event("a", "one", "2026-03-04T10:00"))...)
+		r.patch(r.calPath(), set("<D:displayname>Mine</D:displayname>"))
+		if after := tag(); after != before {
+			t.Errorf("the ctag went from %s to %s, though nothing changed", before, after)
 		}
-		seen[now] = true
-	}
+	})
+	r.holds("P13", func(t *testing.T) {
+		seen := map[string]bool{before: true}
+		for _, change := range []bridge.Change{upserts(event("a", "two", "2026-03-04T10:00"))[0], upserts(event("b", "new", "2026-03-04T10:00"))[0], gone("b")} {
+			r.change(change)
+			now := tag()
+			if seen[now] {
+				t.Errorf("the ctag is %s again", now)
+			}
+			seen[now] = true
+		}
+	})
 }
 
 func TestP14Objects(t *testing.T) {
 	r := newRig(t, event("a", "one", "2026-03-04T10:00"), event("b", "two ☕", "2026-03-05T10:00"))
-	m := r.propfind(r.calPath(), "1", "D:getetag", "D:getcontenttype", "D:getcontentlength", "D:resourcetype", "D:getlastmodified")
-	if len(m.Rows) != 3 {
-		t.Fatalf("rows %v", m.hrefs())
-	}
-	for _, row := range m.Rows[1:] {
-		found := row.found()
-		get := r.do("GET", row.Hrefs[0], "").want(http.StatusOK)
-		head := r.do("HEAD", row.Hrefs[0], "").want(http.StatusOK)
-		for name, header := range map[string]string{"getetag": "ETag", "getcontenttype": "Content-Type", "getcontentlength": "Content-Length", "getlastmodified": "Last-Modified"} { // P15
-			if found[name].Text == "" || found[name].Text != get.Header.Get(header) || head.Header.Get(header) != get.Header.Get(header) {
-				t.Errorf("%s is %q, of GET %q, of HEAD %q", name, found[name].Text, get.Header.Get(header), head.Header.Get(header))
+	rows := r.propfind(r.calPath(), "1", "D:getetag", "D:getcontenttype", "D:getcontentlength", "D:resourcetype", "D:getlastmodified").Rows[1:]
+	for id, headers := range map[string]map[string]string{
+		"P14": {"getetag": "ETag", "getcontenttype": "Content-Type", "getlastmodified": "Last-Modified"}, "P15": {"getcontentlength": "Content-Length"}} {
+		r.holds(id, func(t *testing.T) {
+			for _, row := range rows {
+				found := row.found()
+				get, head := r.do("GET", row.Hrefs[0], "").want(http.StatusOK), r.do("HEAD", row.Hrefs[0], "").want(http.StatusOK)
+				for name, header := range headers {
+					if found[name].Text == "" || found[name].Text != get.Header.Get(header) || head.Header.Get(header) != get.Header.Get(header) {
+						t.Errorf("%s is %q, of GET %q, of HEAD %q", name, found[name].Text, get.Header.Get(header), head.Header.Get(header))
+					}
+				}
+				if found["resourcetype"].Inner != "" || id == "P15" && found["getcontentlength"].Text != fmt.Sprint(len(get.Body)) {
+					t.Errorf("%s: %+v", row.Hrefs[0], found)
+				}
 			}
-		}
-		if found["resourcetype"].Inner != "" {
-			t.Errorf("resourcetype %q", found["resourcetype"].Inner)
-		}
+		})
+	}
+	if len(rows) != 2 {
+		t.Errorf("%d rows", len(rows))
 	}
 }
 
@@ -180,41 +242,60 @@ func TestP16ReportsListedAreAnswered(t *testing.T) {
 		"principal-search-property-set":   "",
 		"calendarserver-principal-search": "",
 	}
-	for _, path := range []string{"/", "/dav/", "/dav/principals/", "/dav/principals/anna/", "/dav/calendars/anna/", r.calPath(), r.objPath("a")} {
-		set := r.propfind(path, "0", "D:supported-report-set").Rows[0].found()["supported-report-set"]
-		for _, local := range regexp.MustCompile(`<D:supported-report><D:report><(?:\w+):([a-z-]+)/></D:report></D:supported-report>`).FindAllStringSubmatch(set.Inner, -1) {
-			body, known := bodies[local[1]]
-			prefix := "D:"
-			switch local[1] {
-			case "calendar-query", "calendar-multiget", "free-busy-query":
-				prefix = "C:"
-			case "calendarserver-principal-search":
-				prefix = "CS:"
-			}
-			a := r.do("REPORT", path, "<"+prefix+local[1]+namespaces+">"+body+"</"+prefix+local[1]+">")
-			if !known || a.Status != http.StatusMultiStatus && a.Status != http.StatusOK {
-				t.Errorf("%s lists %s, which gives %d", path, local[1], a.Status)
+	r.holds("P16", func(t *testing.T) {
+		for _, path := range []string{"/", "/dav/", "/dav/principals/", "/dav/principals/anna/", "/dav/calendars/anna/", r.calPath(), r.objPath("a")} {
+			set := r.propfind(path, "0", "D:supported-report-set").Rows[0].found()["supported-report-set"]
+			for _, local := range regexp.MustCompile(`<D:supported-report><D:report><(?:\w+):([a-z-]+)/></D:report></D:supported-report>`).FindAllStringSubmatch(set.Inner, -1) {
+				body, known := bodies[local[1]]
+				prefix := "D:"
+				switch local[1] {
+				case "calendar-query", "calendar-multiget", "free-busy-query":
+					prefix = "C:"
+				case "calendarserver-principal-search":
+					prefix = "CS:"
+				}
+				a := r.do("REPORT", path, "<"+prefix+local[1]+namespaces+">"+body+"</"+prefix+local[1]+">")
+				if !known || a.Status != http.StatusMultiStatus && a.Status != http.StatusOK {
+					t.Errorf("%s lists %s, which gives %d", path, local[1], a.Status)
+				}
 			}
 		}
-	}
-	if set := r.one(r.calPath(), "D:supported-report-set"); !strings.Contains(set, "<D:report><D:sync-collection/></D:report>") {
-		t.Errorf("supported-report-set %s", set)
-	}
-	r.do("REPORT", r.calPath(), `<x:y xmlns:x="x"/>`).wantError(http.StatusForbidden, "supported-report") // Q24
-	r.do("REPORT", "/dav/principals/anna/", "<D:sync-collection"+namespaces+"/>").wantError(http.StatusForbidden, "supported-report")
+		if set := r.one(r.calPath(), "D:supported-report-set"); !strings.Contains(set, "<D:report><D:sync-collection/></D:report>") {
+			t.Errorf("supported-report-set %s", set)
+		}
+	})
+	r.holds("Q24", func(t *testing.T) {
+		r.do("REPORT", r.calPath(), `<x:y xmlns:x="x"/>`).wantError(http.StatusForbidden, "supported-report")
+		r.do("REPORT", "/dav/principals/anna/", "<D:sync-collection"+namespaces+"/>").wantError(http.StatusForbidden, "supported-report")
+		r.do("REPORT", "/dav/calendars/anna/", "<C:calendar-query"+namespaces+"><C:filter><C:comp-filter name=\"VCALENDAR\"/></C:filter></C:calendar-query>").wantError(http.StatusForbidden, "supported-report")
+	})
 }
 
 func TestP17PrivilegesAreTruthful(t *testing.T) {
 	r := newRig(t, event("a", "one", "2026-03-04T10:00"))
+	must[bridge.Device](t)(r.store.AddDevice(t.Context(), r.vault.Digest("password", vault.Typed("reading only")), bridge.Device{User: "anna", ReadOnly: true}))
 	each := regexp.MustCompile(`^(<D:privilege><[A-Z]+:[a-z-]+/></D:privilege>)+$`)
-	for _, path := range []string{"/", "/dav/calendars/anna/", r.calPath(), r.objPath("a")} { // P18, A08
-		set := r.one(path, "D:current-user-privilege-set")
-		if !each.MatchString(set) {
-			t.Errorf("%s: not one privilege per element: %s", path, set)
-		}
-		if strings.Contains(set, "write") || strings.Contains(set, "bind") || strings.Contains(set, ":all/") || !strings.Contains(set, "<D:read/>") {
-			t.Errorf("%s: %s", path, set)
-		}
+	for id, c := range map[string]struct {
+		password string
+		paths    []string
+	}{
+		"P17": {r.secret, []string{"/", r.calPath(), r.objPath("a")}}, "P18": {r.secret, []string{"/dav/calendars/anna/"}},
+		"A08": {"reading only", []string{"/dav/calendars/anna/", r.calPath(), r.objPath("a")}},
+	} {
+		r.holds(id, func(t *testing.T) {
+			for _, path := range c.paths {
+				set := r.as("anna", c.password, "PROPFIND", path, asking("D:current-user-privilege-set"), "Depth", "0").multistatus().Rows[0].found()["current-user-privilege-set"].Inner
+				if !each.MatchString(set) {
+					t.Errorf("%s: not one privilege per element: %s", path, set)
+				}
+				if strings.Contains(set, "write") || strings.Contains(set, "bind") || strings.Contains(set, ":all/") || !strings.Contains(set, "<D:read/>") {
+					t.Errorf("%s: %s", path, set)
+				}
+				if a := r.as("anna", c.password, "PUT", r.objPath("a"), newEvent); a.Status != http.StatusForbidden { // the server keeps to it
+					t.Errorf("PUT: %d", a.Status)
+				}
+			}
+		})
 	}
 	if description := r.one(r.calPath(), "C:calendar-description"); !strings.Contains(description, "Read-only") {
 		t.Errorf("description %q", description)
@@ -223,72 +304,98 @@ func TestP17PrivilegesAreTruthful(t *testing.T) {
 
 func TestP24Ownership(t *testing.T) {
 	r := newRig(t, event("a", "one", "2026-03-04T10:00"))
-	for _, path := range []string{"/dav/calendars/anna/", r.calPath(), r.objPath("a")} {
-		found := r.propfind(path, "0", "D:owner", "D:principal-collection-set", "D:acl", "D:supported-privilege-set", "D:acl-restrictions", "D:inherited-acl-set").Rows[0].found()
-		if found["owner"].Inner != "<D:href>/dav/principals/anna/</D:href>" || found["principal-collection-set"].Inner != "<D:href>/dav/principals/</D:href>" {
-			t.Errorf("%s: owner %s", path, found["owner"].Inner)
-		}
-		for name, want := range map[string]string{"acl": "<D:protected/>", "supported-privilege-set": "<C:read-free-busy/>", "acl-restrictions": "<D:grant-only/><D:no-invert/>"} { // P25
-			if !strings.Contains(found[name].Inner, want) {
-				t.Errorf("%s: %s is %s", path, name, found[name].Inner)
+	for id, wants := range map[string]map[string]string{
+		"P24": {"owner": "<D:href>/dav/principals/anna/</D:href>", "principal-collection-set": "<D:href>/dav/principals/</D:href>"},
+		"P25": {"acl": "<D:protected/>", "supported-privilege-set": "<C:read-free-busy/>", "acl-restrictions": "<D:grant-only/><D:no-invert/>", "inherited-acl-set": ""},
+	} {
+		r.holds(id, func(t *testing.T) {
+			for _, path := range []string{"/dav/calendars/anna/", r.calPath(), r.objPath("a")} {
+				for name, want := range wants {
+					v, ok := r.propfind(path, "0", "D:"+name).Rows[0].found()[name]
+					if !ok || !strings.Contains(v.Inner, want) {
+						t.Errorf("%s: %s is %s", path, name, v.Inner)
+					}
+				}
 			}
-		}
+			if got := r.one("/dav/principals/anna/", "D:principal-URL"); got != "<D:href>/dav/principals/anna/</D:href>" {
+				t.Errorf("principal-URL %s", got)
+			}
+		})
 	}
 }
 
 func TestP26CalendarTimezone(t *testing.T) {
 	r := newRig(t)
-	found := r.propfind(r.calPath(), "0", "C:calendar-timezone", "C:calendar-timezone-id", "C:schedule-calendar-transp", "C:max-resource-size",
-		"C:supported-calendar-data", "C:supported-collation-set").Rows[0].found()
-	text := found["calendar-timezone"].Text
-	if !strings.HasPrefix(text, "BEGIN:VCALENDAR\r\n") || strings.Count(text, "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\n") != 1 || !strings.HasSuffix(text, "END:VCALENDAR\r\n") {
-		t.Errorf("calendar-timezone %q", text)
-	}
-	for name, want := range map[string]string{
-		"calendar-timezone-id": "Europe/Berlin", "schedule-calendar-transp": "<C:opaque/>", "max-resource-size": "8388608", // P29
-		"supported-calendar-data": `<C:calendar-data content-type="text/calendar" version="2.0"/>`,
-		"supported-collation-set": "<C:supported-collation>i;ascii-casemap</C:supported-collation><C:supported-collation>i;octet</C:supported-collation>",
-	} {
-		if got := found[name].Inner; got != want {
+	inner := func(t *testing.T, name, want string) {
+		t.Helper()
+		_, local, _ := strings.Cut(name, ":")
+		if got := r.propfind(r.calPath(), "0", name).Rows[0].found()[local].Inner; got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
+	r.holds("P26", func(t *testing.T) {
+		text := r.one(r.calPath(), "C:calendar-timezone")
+		if !strings.HasPrefix(text, "BEGIN:VCALENDAR\r\n") || strings.Count(text, "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\n") != 1 || !strings.HasSuffix(text, "END:VCALENDAR\r\n") {
+			t.Errorf("calendar-timezone %q", text)
+		}
+		if _, err := ical.NewDecoder(strings.NewReader(text)).Decode(); err != nil {
+			t.Errorf("calendar-timezone: %v", err)
+		}
+		inner(t, "C:calendar-timezone-id", "Europe/Berlin")
+	})
+	r.holds("P28", func(t *testing.T) {
+		inner(t, "C:max-resource-size", "8388608")
+		r.do("PUT", r.calPath()+"new.ics", strings.Repeat(newEvent, 9<<20/len(newEvent))).wantError(http.StatusForbidden, "need-privileges")
+	})
+	r.holds("P29", func(t *testing.T) { inner(t, "C:schedule-calendar-transp", "<C:opaque/>") })
+	inner(t, "C:supported-calendar-data", `<C:calendar-data content-type="text/calendar" version="2.0"/>`)
+	inner(t, "C:supported-collation-set", "<C:supported-collation>i;ascii-casemap</C:supported-collation><C:supported-collation>i;octet</C:supported-collation>")
 }
 
 func TestP30ControlCharacters(t *testing.T) {
-	r := newRig(t)
-	cal := r.addCalendar(bridge.Listed{Source: "odd", Name: "a\x0bb\x00<&>\"\uFFFE\xff"})
-	if got := r.one("/dav/calendars/anna/"+string(cal.ID)+"/", "D:displayname"); got != "ab<&>\"\uFFFD" {
-		t.Errorf("displayname %q", got)
-	}
+	odd := "a\x0bb\x00<&>\"\uFFFE\xff"
+	r := newRig(t, event("a", odd, "2026-03-04T10:00"))
+	r.holds("P30", func(t *testing.T) {
+		cal := r.addCalendar(bridge.Listed{Source: "odd", Name: odd})
+		if got := r.one("/dav/calendars/anna/"+string(cal.ID)+"/", "D:displayname"); got != "ab<&>\"\uFFFD" {
+			t.Errorf("displayname %q", got)
+		}
+		data := r.multiget(r.calPath(), r.objPath("a")).Rows[0].found()["calendar-data"].Text // parsed strictly
+		if strings.ContainsAny(data, "\x00\x0b\uFFFE") || !strings.Contains(data, "SUMMARY:ab<&>") {
+			t.Errorf("calendar-data %q", data)
+		}
+		r.do("PROPFIND", r.calPath(), "<propfind xmlns='DAV:'><prop><getetag/></prop></propfind>\x00", "Depth", "0").want(http.StatusBadRequest)
+	})
 }
 
 func TestMalformedRequests(t *testing.T) {
-	r := newRig(t)
-	for name, body := range map[string]string{
-		"no XML": "hello", "cut off": "<propfind xmlns='DAV:'><prop>", "another root": "<x/>", "nothing asked": "<propfind xmlns='DAV:'/>",
-		"prefix not declared": "<D:propfind xmlns:D='DAV:'><D:prop><y:z/></D:prop></D:propfind>", "doctype": "<!DOCTYPE x []><propfind xmlns='DAV:'><prop/></propfind>",
-		"entity": "<propfind xmlns='DAV:'><prop>&x;</prop></propfind>", "UTF-16": "<?xml version='1.0' encoding='utf-16'?><propfind xmlns='DAV:'><prop/></propfind>",
-		"empty binding": "<propfind xmlns='DAV:'><prop><a xmlns:b=''/></prop></propfind>", "two roots": "<propfind xmlns='DAV:'><allprop/></propfind><a/>",
-	} {
-		if a := r.do("PROPFIND", r.calPath(), body, "Depth", "0"); a.Status != http.StatusBadRequest { // Q25
-			t.Errorf("%s: %d", name, a.Status)
+	holds(t, "Q25", func(t *testing.T) {
+		r := newRig(t)
+		for name, body := range map[string]string{
+			"no XML": "hello", "cut off": "<propfind xmlns='DAV:'><prop>", "another root": "<x/>", "nothing asked": "<propfind xmlns='DAV:'/>",
+			"prefix not declared": "<D:propfind xmlns:D='DAV:'><D:prop><y:z/></D:prop></D:propfind>", "doctype": "<!DOCTYPE x []><propfind xmlns='DAV:'><prop/></propfind>",
+			"entity": "<propfind xmlns='DAV:'><prop>&x;</prop></propfind>", "UTF-16": "<?xml version='1.0' encoding='utf-16'?><propfind xmlns='DAV:'><prop/></propfind>",
+			"empty binding": "<propfind xmlns='DAV:'><prop><a xmlns:b=''/></prop></propfind>", "two roots": "<propfind xmlns='DAV:'><allprop/></propfind><a/>",
+		} {
+			if a := r.do("PROPFIND", r.calPath(), body, "Depth", "0"); a.Status != http.StatusBadRequest { // Q25
+				t.Errorf("%s: %d", name, a.Status)
+			}
+			if a := r.do("REPORT", r.calPath(), body); a.Status != http.StatusBadRequest && a.Status != http.StatusForbidden {
+				t.Errorf("%s: REPORT gives %d", name, a.Status)
+			}
 		}
-		if a := r.do("REPORT", r.calPath(), body); a.Status != http.StatusBadRequest && a.Status != http.StatusForbidden {
-			t.Errorf("%s: REPORT gives %d", name, a.Status)
+		r.do("REPORT", r.calPath(), "").want(http.StatusBadRequest)
+		for name, body := range map[string]string{
+			"deep": strings.Repeat("<a>", 70) + strings.Repeat("</a>", 70),
+			"long": "<propfind xmlns='DAV:'><prop>" + strings.Repeat("<a/>", 300_000) + "</prop></propfind>",
+			"tag":  "<propfind xmlns='DAV:'><prop><a b='" + strings.Repeat("c", 300<<10) + "'/></prop></propfind>",
+			"text": "<propfind xmlns='DAV:'><prop><a>" + strings.Repeat("c d e", 300<<10) + "</a></prop></propfind>",
+		} {
+			if a := r.do("PROPFIND", r.calPath(), body, "Depth", "0"); a.Status != http.StatusRequestEntityTooLarge {
+				t.Errorf("%s: %d", name, a.Status)
+			}
 		}
-	}
-	r.do("REPORT", r.calPath(), "").want(http.StatusBadRequest)
-	for name, body := range map[string]string{
-		"deep": strings.Repeat("<a>", 70) + strings.Repeat("</a>", 70),
-		"long": "<propfind xmlns='DAV:'><prop>" + strings.Repeat("<a/>", 300_000) + "</prop></propfind>",
-		"tag":  "<propfind xmlns='DAV:'><prop><a b='" + strings.Repeat("c", 300<<10) + "'/></prop></propfind>",
-		"text": "<propfind xmlns='DAV:'><prop><a>" + strings.Repeat("c d e", 300<<10) + "</a></prop></propfind>",
-	} {
-		if a := r.do("PROPFIND", r.calPath(), body, "Depth", "0"); a.Status != http.StatusRequestEntityTooLarge {
-			t.Errorf("%s: %d", name, a.Status)
-		}
-	}
+	})
 }
 
 func TestAnswersDeclareTheirPrefixesOnce(t *testing.T) {

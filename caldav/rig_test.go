@@ -28,6 +28,7 @@ type rig struct {
 	cal     bridge.Calendar
 	secret  string // of anna's app password
 	feed    string // secret of a feed of the calendar
+	file    string // of the store
 	log     *lockedBuffer
 
 	mu   sync.Mutex
@@ -46,7 +47,8 @@ func newRig(t testing.TB, series ...*bridge.Series) *rig {
 	if r.vault, err = vault.Open(filepath.Join(dir, "key")); err != nil {
 		t.Fatal(err)
 	}
-	if r.store, err = boltdb.Open(filepath.Join(dir, "db"), ics.Renderer, boltdb.Options{Now: r.clock}); err != nil {
+	r.file = filepath.Join(dir, "db")
+	if r.store, err = boltdb.Open(r.file, ics.Renderer, boltdb.Options{Now: r.clock}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

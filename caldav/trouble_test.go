@@ -2,11 +2,15 @@ package caldav_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -192,32 +196,65 @@ func TestPanicsHarmOneRequest(t *testing.T) {
 	r.propfind("/dav/", "0", "D:resourcetype")
 }
 
-// X06: many readers at once, some of which never read.
+// Many readers at once; and some that never read, which must not keep the store
+// from using its pages again.
 func TestX06ManyReaders(t *testing.T) {
 	r := newRig(t, event("a", "one", "2026-03-04T10:00"))
-	stuck, err := http.NewRequestWithContext(t.Context(), "PROPFIND", r.URL+r.calPath(), http.NoBody)
-	if err != nil {
-		t.Fatal(err)
+	large := func(state string) (series []*bridge.Series) {
+		for i := range 300 {
+			s := event(fmt.Sprint("large", i), state, "2026-03-04T10:00")
+			s.Master.Text = strings.Repeat(state+" ", 30<<10/(len(state)+1))
+			series = append(series, s)
+		}
+		return series
 	}
-	stuck.SetBasicAuth("anna", r.secret)
-	res, err := client.Do(stuck)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close() // its body is never read
-	var all sync.WaitGroup
-	for range 8 {
-		all.Go(func() {
-			for range 50 {
-				if _, err := r.syncQuietly(""); err != nil {
-					t.Error(err)
-					return
-				}
+	r.holds("X06", func(t *testing.T) {
+		for i := range 10 {
+			r.change(upserts(large(fmt.Sprint("before ", i))...)...)
+		}
+		grown := fileSize(t, r.file)
+		for range 5 {
+			conn, err := net.Dial("tcp", r.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
 			}
-		})
+			defer conn.Close() // what it asks for is never read
+			body := "<C:calendar-query" + namespaces + ">" + queryData("", "") + "</C:calendar-query>"
+			fmt.Fprintf(conn, "REPORT %s HTTP/1.1\r\nHost: x\r\nAuthorization: Basic %s\r\nContent-Length: %d\r\n\r\n%s", r.calPath(),
+				base64.StdEncoding.EncodeToString([]byte("anna:"+r.secret)), len(body), body)
+			if _, err := io.ReadFull(conn, make([]byte, 1000)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range 10 {
+			r.change(upserts(large(fmt.Sprint("after ", i))...)...)
+		}
+		if now := fileSize(t, r.file); now > grown+grown/10 {
+			t.Errorf("with readers that do not read the file grew from %d to %d", grown, now)
+		}
+		var all sync.WaitGroup
+		for range 1000 {
+			all.Go(func() {
+				req := httptest.NewRequest("PROPFIND", r.calPath(), strings.NewReader(asking("D:getetag")))
+				req.SetBasicAuth("anna", r.secret)
+				rec := httptest.NewRecorder()
+				if r.handler.ServeHTTP(rec, req); rec.Code != http.StatusMultiStatus || !strings.HasSuffix(rec.Body.String(), "</D:multistatus>") {
+					t.Errorf("status %d", rec.Code)
+				}
+			})
+		}
+		r.write(3)
+		all.Wait()
+	})
+}
+
+func fileSize(t *testing.T, path string) int64 {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
 	}
-	r.write(10)
-	all.Wait()
+	return info.Size()
 }
 
 func TestRequestsThatAreCancelled(t *testing.T) {
