@@ -174,6 +174,7 @@ func (h *Handler) multistatus(w http.ResponseWriter, r *http.Request, f func(*da
 	s := &stream{w: w, status: http.StatusMultiStatus}
 	return h.fill(r, s, func() error {
 		m := davxml.NewMultistatus(s)
+		defer m.Release()
 		if err := f(m); err != nil {
 			return err
 		}

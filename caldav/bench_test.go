@@ -2,8 +2,9 @@ package caldav_test
 
 import (
 	"fmt"
-	"io"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -32,49 +33,61 @@ func mailbox(n int) (series []*bridge.Series) {
 	return series
 }
 
-// requester sends one request again and again.
+// nobody takes an answer and forgets it.
+type nobody struct {
+	header http.Header
+	status int
+	octets int64
+}
+
+func (n *nobody) Header() http.Header    { return n.header }
+func (n *nobody) WriteHeader(status int) { n.status = status }
+func (n *nobody) Write(p []byte) (int, error) {
+	n.octets += int64(len(p))
+	return len(p), nil
+}
+
+// requester gives one request to the handler again and again.
 type requester struct {
-	b      *testing.B
 	r      *rig
 	method string
 	path   string
 	body   string
 	header []string
 	status int
+	before func()
 }
 
-func (q *requester) send() (octets int64) {
-	req, err := http.NewRequest(q.method, q.r.URL+q.path, strings.NewReader(q.body))
-	if err != nil {
-		q.b.Fatal(err)
-	}
+func (q *requester) serve(b *testing.B) int64 {
+	req := httptest.NewRequest(q.method, q.path, strings.NewReader(q.body))
 	req.SetBasicAuth("anna", q.r.secret)
 	for i := 0; i+1 < len(q.header); i += 2 {
 		req.Header.Set(q.header[i], q.header[i+1])
 	}
-	res, err := client.Do(req)
-	if err != nil {
-		q.b.Fatal(err)
+	w := nobody{header: http.Header{}}
+	q.r.handler.ServeHTTP(&w, req)
+	if w.status != q.status {
+		b.Fatalf("%s %s: %d", q.method, q.path, w.status)
 	}
-	defer res.Body.Close()
-	octets, err = io.Copy(io.Discard, res.Body)
-	if err != nil || res.StatusCode != q.status {
-		q.b.Fatalf("%s %s: %d, %v", q.method, q.path, res.StatusCode, err)
-	}
-	return octets
+	return w.octets
 }
 
 func (q *requester) run(b *testing.B) {
-	q.b = b
 	var octets int64
-	q.send() // what is remembered is remembered
+	q.serve(b) // what is remembered is remembered
 	b.ReportAllocs()
 	for b.Loop() {
-		octets = q.send()
+		if q.before != nil {
+			q.before()
+		}
+		octets = q.serve(b)
 	}
 	b.ReportMetric(float64(octets), "B/answer")
 }
 
+// BenchmarkRequests tells what the handler alone takes, without a network: time
+// and allocations per answer. How calbridge compares with the least that a
+// server can do, BenchmarkServe in cmd/calbridge tells.
 func BenchmarkRequests(b *testing.B) {
 	for _, n := range []int{1000, 10_000} {
 		r := newRig(b)
@@ -83,9 +96,12 @@ func BenchmarkRequests(b *testing.B) {
 			r.change(upserts(all[from:min(from+1000, n)]...)...)
 		}
 		now := r.one(r.calPath(), "D:sync-token")
-		var hrefs strings.Builder
-		for i := range 50 {
-			hrefs.WriteString("<D:href>" + r.objPath(fmt.Sprint("event-", i*n/50)) + "</D:href>")
+		hrefs := func(count int) string {
+			var list strings.Builder
+			for i := range count {
+				list.WriteString("<D:href>" + r.objPath(fmt.Sprint("event-", i*n/count)) + "</D:href>")
+			}
+			return list.String()
 		}
 		report := func(name, inner string) string { return "<" + name + namespaces + ">" + inner + "</" + name + ">" }
 		month := `<C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range start="20260301T000000Z" end="20260401T000000Z"/></C:comp-filter></C:comp-filter>`
@@ -101,15 +117,19 @@ func BenchmarkRequests(b *testing.B) {
 			{"sync-none", requester{method: "REPORT", path: r.calPath(), body: report("D:sync-collection", syncBody(now, "")), status: 207}},
 			{"sync-initial", requester{method: "REPORT", path: r.calPath(), body: report("D:sync-collection", syncBody("", "")), status: 207}},
 			{"sync-all-changed", requester{method: "REPORT", path: r.calPath(), body: report("D:sync-collection", syncBody(before, "")), status: 207}},
-			{"multiget-50", requester{method: "REPORT", path: r.calPath(), body: report("C:calendar-multiget", prop("D:getetag", "C:calendar-data")+hrefs.String()), status: 207}},
+			{"multiget-50", requester{method: "REPORT", path: r.calPath(), body: report("C:calendar-multiget", prop("D:getetag", "C:calendar-data")+hrefs(50)), status: 207}},
+			{"multiget-1000", requester{method: "REPORT", path: r.calPath(), body: report("C:calendar-multiget", prop("D:getetag", "C:calendar-data")+hrefs(1000)), status: 207}},
 			{"get", requester{method: "GET", path: object, status: 200}},
 			{"get-304", requester{method: "GET", path: object, header: []string{"If-None-Match", etag}, status: 304}},
 			{"query-month", requester{method: "REPORT", path: r.calPath(), body: report("C:calendar-query", prop("D:getetag")+"<C:filter>"+month+"</C:filter>"), status: 207}},
 			{"query-month-data", requester{method: "REPORT", path: r.calPath(), body: report("C:calendar-query", prop("D:getetag", "C:calendar-data")+"<C:filter>"+month+"</C:filter>"), status: 207}},
 			{"freebusy-month", requester{method: "REPORT", path: r.calPath(), body: report("C:free-busy-query", `<C:time-range start="20260301T000000Z" end="20260401T000000Z"/>`), status: 200}},
 			{"ics", requester{method: "GET", path: r.calPath(), status: 200}},
+			{"ics-first", requester{method: "GET", path: r.calPath(), status: 200, before: func() { os.RemoveAll(r.handler.Cache) }}},
 			{"ics-304", requester{method: "GET", path: r.calPath(), header: []string{"If-None-Match", fileTag}, status: 304}},
 			{"feed", requester{method: "GET", path: "/feeds/" + r.feed + "/work.ics", status: 200}},
+			{"feed-first", requester{method: "GET", path: "/feeds/" + r.feed + "/work.ics", status: 200, before: func() { os.RemoveAll(r.handler.Cache) }}},
+			{"feed-gzip", requester{method: "GET", path: "/feeds/" + r.feed + "/work.ics", status: 200, header: []string{"Accept-Encoding", "gzip"}, before: func() { os.RemoveAll(r.handler.Cache) }}},
 		} {
 			q.r = r
 			b.Run(fmt.Sprintf("%s/%d", q.name, n), q.run)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"calbridge/bridge"
 	"calbridge/caldav/davxml"
@@ -42,24 +43,55 @@ type run struct {
 
 // runs groups addresses that follow each other in one calendar.
 func (h *Handler) runs(res *resource, hrefs []string) (list []run) {
-	seen := map[string]bool{}
+	seen := make(map[string]struct{}, len(hrefs))
+	own := ""
+	if res.kind == calendar {
+		own = h.path(res.target)
+	}
 	for _, href := range hrefs {
-		t, ok := h.resolve(href, res.target)
-		var cal bridge.CalendarID
-		if ok && t.kind == object && t.name != "" && t.user == res.reader && (res.calendar == "" || t.calendar == res.calendar) {
-			cal, href = t.calendar, h.path(t)
+		cal, name := res.calendar, ownName(href, own)
+		if name == "" {
+			cal, name, href = h.named(res, href)
 		}
-		if seen[href] {
+		if _, twice := seen[href]; twice {
 			continue
 		}
-		seen[href] = true
+		seen[href] = struct{}{}
 		if n := len(list); n == 0 || list[n-1].calendar != cal {
-			list = append(list, run{calendar: cal})
+			list = append(list, run{calendar: cal, hrefs: make([]string, 0, len(hrefs)), names: make([]string, 0, len(hrefs))})
 		}
 		last := &list[len(list)-1]
-		last.hrefs, last.names = append(last.hrefs, href), append(last.names, t.name)
+		last.hrefs, last.names = append(last.hrefs, href), append(last.names, name)
 	}
 	return list
+}
+
+// named reads an address in any spelling, and returns it in ours where it is
+// that of an object that may be asked for.
+func (h *Handler) named(res *resource, href string) (bridge.CalendarID, string, string) {
+	t, ok := h.resolve(href, res.target)
+	if ok && t.kind == object && t.name != "" && t.user == res.reader && (res.calendar == "" || t.calendar == res.calendar) {
+		return t.calendar, t.name, h.path(t)
+	}
+	return "", t.name, href
+}
+
+// ownName returns the name in an address that is spelled as we spell those of
+// the calendar at path; "" for any other.
+func ownName(href, path string) string {
+	name, ok := strings.CutPrefix(href, path)
+	if !ok || path == "" {
+		return ""
+	}
+	if name, ok = strings.CutSuffix(name, ".ics"); !ok {
+		return ""
+	}
+	for i := range len(name) {
+		if c := name[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return ""
+		}
+	}
+	return name
 }
 
 // getter writes the rows of a multiget.

@@ -104,8 +104,8 @@ func (rs *rows) add(v *view) error {
 // fill writes what is asked of a resource into the row that has begun.
 func (rs *rows) fill(v *view) {
 	v.addresses = rs.ask.addresses
-	if len(rs.ask.overlays) > 0 {
-		v.overlay = rs.ask.overlays[v.place()]
+	if place := v.place(); place != "" {
+		v.overlay = rs.ask.overlays[place]
 	}
 	switch rs.ask.mode {
 	case davxml.AllProp:

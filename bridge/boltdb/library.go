@@ -60,7 +60,9 @@ func (s *Store) Rows(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge
 // is there all the time comes once.
 func (s *Store) Within(ctx context.Context, id bridge.CalendarID, from, to time.Time) iter.Seq2[bridge.Row, error] {
 	return func(yield func(bridge.Row, error) bool) {
-		var found listing
+		found := listings.Get().(*listing)
+		defer listings.Put(found)
+		found.reset()
 		whole := false
 		err := s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) (err error) {
 			whole, err = found.within(gen, from, to, s.maxWithin)
@@ -79,7 +81,8 @@ func (s *Store) Within(ctx context.Context, id bridge.CalendarID, from, to time.
 func (s *Store) scan(ctx context.Context, id bridge.CalendarID, keep func(bridge.Span) bool) iter.Seq2[bridge.Row, error] {
 	return func(yield func(bridge.Row, error) bool) {
 		var from []byte
-		var chunk listing
+		chunk := listings.Get().(*listing)
+		defer listings.Put(chunk)
 		for more := true; more; {
 			chunk.reset()
 			err := s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) (err error) {
@@ -138,39 +141,52 @@ func (s *Store) Answerable(ctx context.Context, id bridge.CalendarID, p bridge.P
 // objects have Gone set and nothing else but the name.
 func (s *Store) Changes(ctx context.Context, id bridge.CalendarID, since bridge.Seq) iter.Seq2[bridge.Changed, error] {
 	return func(yield func(bridge.Changed, error) bool) {
+		chunk := listings.Get().(*listing)
+		defer listings.Put(chunk)
 		for more := true; more; {
-			var chunk []bridge.Changed
+			chunk.reset()
+			var seqs []bridge.Seq
 			err := s.served(ctx, id, func(_ *calendarRecord, cal, gen *bolt.Bucket) (err error) {
-				chunk, err = someChanges(cal, gen, since)
+				seqs, err = chunk.changes(cal, gen, since)
 				return err
 			})
-			if !yieldAll(chunk, err, yield) {
+			i := 0
+			next := func(row bridge.Row, err error) bool {
+				if err != nil {
+					return yield(bridge.Changed{}, err)
+				}
+				i++
+				return yield(bridge.Changed{Row: row, Seq: seqs[i-1]}, nil)
+			}
+			if !chunk.each(err, next) {
 				return
 			}
-			if more = len(chunk) == chunkRows; more {
-				since = chunk[len(chunk)-1].Seq
+			if more = len(seqs) == chunkRows; more {
+				since = seqs[len(seqs)-1]
 			}
 		}
 	}
 }
 
-func someChanges(cal, gen *bolt.Bucket, since bridge.Seq) (chunk []bridge.Changed, err error) {
+// changes copies the rows of what changed after since, with the number of each
+// change.
+func (l *listing) changes(cal, gen *bolt.Bucket, since bridge.Seq) (seqs []bridge.Seq, err error) {
 	c := cal.Bucket(inJournal).Cursor()
 	rows := gen.Bucket(inRows)
-	for k, v := c.Seek(seqKey(since + 1)); k != nil && len(chunk) < chunkRows; k, v = c.Next() {
+	for k, v := c.Seek(seqKey(since + 1)); k != nil && len(seqs) < chunkRows; k, v = c.Next() {
 		e, err := decodeEntry(v)
 		if err != nil {
-			return chunk, err
+			return seqs, err
 		}
-		row := bridge.Row{Name: e.Name, Gone: true}
-		if data := rows.Get([]byte(e.Name)); data != nil {
-			if row, err = decodeListed(e.Name, data); err != nil {
-				return chunk, err
-			}
+		name := []byte(e.Name)
+		if data := rows.Get(name); data == nil {
+			l.addGone(name)
+		} else if err := l.add(name, data, nil); err != nil {
+			return seqs, err
 		}
-		chunk = append(chunk, bridge.Changed{Row: row, Seq: keySeq(k)})
+		seqs = append(seqs, keySeq(k))
 	}
-	return chunk, nil
+	return seqs, nil
 }
 
 // Objects yields the objects of the given names, in that order. One that is
@@ -192,7 +208,7 @@ func (s *Store) Objects(ctx context.Context, id bridge.CalendarID, names []strin
 }
 
 func someObjects(gen *bolt.Bucket, names []string) ([]bridge.Object, error) {
-	c := newObjects(gen)
+	c := newObjects(gen, len(names))
 	for _, name := range names {
 		if err := c.add(name, c.rows.get([]byte(name))); err != nil || c.full() {
 			return c.list, err
@@ -220,7 +236,7 @@ func (s *Store) All(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.
 }
 
 func allObjects(gen *bolt.Bucket, from []byte) (chunk []bridge.Object, next []byte, err error) {
-	c := newObjects(gen)
+	c := newObjects(gen, chunkRows)
 	rows := gen.Bucket(inRows).Cursor()
 	for k, v := rows.Seek(from); k != nil; k, v = rows.Next() {
 		if c.full() {

@@ -2,6 +2,7 @@ package boltdb
 
 import (
 	"encoding/hex"
+	"sync"
 	"time"
 
 	"calbridge/bridge"
@@ -25,6 +26,10 @@ type line struct {
 // etagDigits is how long an ETag is.
 const etagDigits = 32
 
+// listings keeps their memory from one use to the next: what they yield does
+// not lie in it.
+var listings = sync.Pool{New: func() any { return new(listing) }}
+
 func (l *listing) reset() { l.text, l.lines = l.text[:0], l.lines[:0] }
 
 // add copies a row whose encoding begins data, if keep wants its span; nil
@@ -44,11 +49,24 @@ func (l *listing) add(name, data []byte, keep func(bridge.Span) bool) error {
 	return nil
 }
 
+// addGone notes that there is no row of that name.
+func (l *listing) addGone(name []byte) {
+	l.text = append(l.text, name...)
+	l.lines = append(l.lines, line{name: int32(len(name)), flags: flagGone})
+}
+
 // each yields the rows, then err, and reports whether to go on.
 func (l *listing) each(err error, yield func(bridge.Row, error) bool) bool {
 	text := string(l.text)
 	for i := range l.lines {
 		x := &l.lines[i]
+		if x.flags&flagGone != 0 {
+			if !yield(bridge.Row{Name: text[:x.name], Gone: true}, nil) {
+				return false
+			}
+			text = text[x.name:]
+			continue
+		}
 		row := bridge.Row{Name: text[:x.name], ETag: text[x.name : x.name+etagDigits], Size: x.size, Span: x.span(), Recurs: x.flags&flagRecurs != 0}
 		if !yield(row, nil) {
 			return false

@@ -6,8 +6,12 @@ import (
 	"calbridge/bridge"
 )
 
-// sharedBytes is the piece of memory that small bodies share.
-const sharedBytes = 32 << 10
+// sharedBytes is the piece of memory that small bodies share, and usualBytes
+// what one of them may take.
+const (
+	sharedBytes = 32 << 10
+	usualBytes  = 2 << 10
+)
 
 // objects is what one transaction copies out of rows and bodies. Objects of one
 // chunk share memory.
@@ -16,12 +20,14 @@ type objects struct {
 	size         int
 	rows, bodies *sequence
 	shared       []byte
+	left         int                         // objects to come, at most
 	zones        map[string][]bridge.ZoneUse // by their encoding
 }
 
-func newObjects(gen *bolt.Bucket) *objects {
+// newObjects copies up to n objects.
+func newObjects(gen *bolt.Bucket, n int) *objects {
 	return &objects{rows: &sequence{c: gen.Bucket(inRows).Cursor()}, bodies: &sequence{c: gen.Bucket(inBodies).Cursor()},
-		zones: map[string][]bridge.ZoneUse{}}
+		zones: map[string][]bridge.ZoneUse{}, left: n, list: make([]bridge.Object, 0, min(n, chunkBytes/usualBytes))}
 }
 
 func (o *objects) full() bool { return o.size > chunkBytes || len(o.list) == chunkRows }
@@ -62,8 +68,9 @@ func (o *objects) decode(obj *bridge.Object, data []byte) error {
 // copy copies a body to memory that bodies share as far as there is room.
 func (o *objects) copy(body []byte) []byte {
 	if cap(o.shared)-len(o.shared) < len(body) {
-		o.shared = make([]byte, 0, max(sharedBytes, len(body)))
+		o.shared = make([]byte, 0, max(min(sharedBytes, o.left*usualBytes), len(body)))
 	}
+	o.left--
 	at := len(o.shared)
 	o.shared = append(o.shared, body...)
 	return o.shared[at:len(o.shared):len(o.shared)]

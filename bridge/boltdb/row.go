@@ -31,6 +31,7 @@ const (
 	flagRecurs = 1 << iota
 	flagAllDay
 	flagEndless
+	flagGone // of listings, never stored
 )
 
 func (r *row) encode() ([]byte, error) {

@@ -64,9 +64,8 @@ func (e *Element) Child(n Name) *Element {
 	return nil
 }
 
-// read reads one document, nil where the body is empty. A body may be larger
-// than MaxBody where grant says so of its root.
-func read(body io.Reader, grant func(root Name) int) (*Element, error) {
+// readAny is read for documents of every kind.
+func readAny(body io.Reader, grant func(root Name) int) (*Element, error) {
 	in := &bounded{in: body, left: MaxBody}
 	r := reader{dec: xml.NewDecoder(in), in: in, grant: grant}
 	r.dec.CharsetReader = utf8Only
@@ -127,9 +126,9 @@ type binding struct{ prefix, space string }
 
 type frame struct {
 	element  *Element
-	tag      Name // as it was spelled
-	bindings int  // how many were in force outside
-	text     []byte
+	tag      Name   // as it was spelled
+	bindings int    // how many were in force outside
+	text     []byte // all of it, where it has several pieces
 }
 
 func (r *reader) document() (*Element, error) {
@@ -161,8 +160,7 @@ func (r *reader) token(token xml.Token) error {
 		return r.end(t.Name)
 	case xml.CharData:
 		if len(r.open) > 0 {
-			top := &r.open[len(r.open)-1]
-			top.text = append(top.text, t...)
+			r.text(string(t))
 		} else if len(bytes.TrimSpace(bytes.TrimPrefix(t, []byte("\uFEFF")))) > 0 {
 			return errors.New("text outside of the root")
 		}
@@ -170,6 +168,20 @@ func (r *reader) token(token xml.Token) error {
 		return errors.New("document types and entities are not read")
 	}
 	return nil
+}
+
+// text takes in a piece of text below the element that is open. Most elements
+// have one piece.
+func (r *reader) text(s string) {
+	top := &r.open[len(r.open)-1]
+	if top.element.Text == "" && top.text == nil {
+		top.element.Text = s
+		return
+	}
+	if top.text == nil {
+		top.text = []byte(top.element.Text)
+	}
+	top.text = append(top.text, s...)
 }
 
 func (r *reader) start(t xml.StartElement) error {
@@ -242,7 +254,9 @@ func (r *reader) end(tag Name) error {
 		return fmt.Errorf("</%.20s> ends nothing", tag.Local)
 	}
 	top := &r.open[len(r.open)-1]
-	top.element.Text = string(top.text)
+	if top.text != nil {
+		top.element.Text = string(top.text)
+	}
 	r.bindings = r.bindings[:top.bindings]
 	r.open = r.open[:len(r.open)-1]
 	return nil

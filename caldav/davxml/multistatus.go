@@ -3,6 +3,7 @@ package davxml
 import (
 	"io"
 	"strconv"
+	"sync"
 )
 
 // Statuses that rows and propstats have.
@@ -21,8 +22,8 @@ var reasons = map[int]string{StatusOK: "OK", StatusForbidden: "Forbidden", Statu
 // flushAt is how many octets are gathered before they are passed on.
 const flushAt = 64 << 10
 
-// keepAtMost is the largest buffer that is used again after a flush.
-const keepAtMost = 1 << 20
+// keepAtMost is the largest buffer that is used again.
+const keepAtMost = 256 << 10
 
 // Multistatus writes an answer of many rows (RFC 4918 §13). Rows begin with
 // Response and end with EndResponse, or are one call of Status. The first error
@@ -37,11 +38,26 @@ type Multistatus struct {
 	inValue int  // where its value does
 }
 
+// buffers are kept from one multistatus to the next.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
 // NewMultistatus begins a multistatus that is passed on to out in big pieces.
+// Release has to be called at its end.
 func NewMultistatus(out io.Writer) *Multistatus {
 	m := &Multistatus{out: out}
+	m.buf = (*buffers.Get().(*[]byte))[:0]
 	m.begin(multistatus)
 	return m
+}
+
+// Release gives the memory of a multistatus back. What Finish returned must not
+// be used after it.
+func (m *Multistatus) Release() {
+	buf := m.buf
+	m.Writer = Writer{}
+	if cap(buf) <= keepAtMost {
+		buffers.Put(&buf)
+	}
 }
 
 // Names of the multistatus itself.

@@ -2,6 +2,7 @@ package davxml
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -153,24 +154,23 @@ func appendData(dst, s []byte) []byte {
 // themselves.
 func plainPrefix(s []byte) (n int) {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
-	for {
-		for ; n+8 <= len(s); n += 8 {
-			x := binary.LittleEndian.Uint64(s[n:])
-			amp, angle := x^'&'*ones, (x|2*ones)^'>'*ones             // an octet of 0 where "&", "<" or ">" stands
-			odd := x | (x - ' '*ones) | (amp - ones) | (angle - ones) // the top bit of an octet that may be none of the plain ones
-			if odd&high != 0 {
-				break
-			}
+	for n+8 <= len(s) {
+		x := binary.LittleEndian.Uint64(s[n:])
+		amp, angle := x^'&'*ones, (x|2*ones)^'>'*ones                      // an octet of 0 where "&", "<" or ">" stands
+		odd := (x | (x - ' '*ones) | (amp - ones) | (angle - ones)) & high // the lowest bit tells the first octet that may not be plain
+		if odd == 0 {
+			n += 8
+			continue
 		}
-		for end := min(n+8, len(s)); n < end; n++ {
-			if !plain[s[n]] {
-				return n
-			}
-		}
-		if n == len(s) {
+		if n += bits.TrailingZeros64(odd) / 8; !plain[s[n]] {
 			return n
 		}
+		n++
 	}
+	for n < len(s) && plain[s[n]] {
+		n++
+	}
+	return n
 }
 
 // plain are the octets that stand for themselves.
