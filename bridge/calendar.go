@@ -38,6 +38,7 @@ type Calendar struct {
 	Changed  time.Time `json:"changed,omitzero"` // when Point moved last
 	SyncedAt time.Time `json:"syncedAt,omitzero"`
 	Rung     string    `json:"rung,omitempty"` // how it is followed: delta, view, listing
+	Check    Check     `json:"check,omitzero"` // the last comparison of the whole
 	Trouble  *Trouble  `json:"trouble,omitempty"`
 
 	// Rerender is set while objects have yet to be rendered again. Its At is the

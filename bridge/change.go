@@ -1,5 +1,7 @@
 package bridge
 
+import "time"
+
 // Cursor is a source's resume point. Only the source that made it reads it.
 type Cursor []byte
 
@@ -63,4 +65,10 @@ type Remark struct {
 type Mark struct {
 	Calendar CalendarID
 	Next     Cursor
+}
+
+// Check is what comparing a whole calendar with its source came to.
+type Check struct {
+	At       time.Time `json:"at,omitzero"`
+	Repaired int       `json:"repaired"` // objects that differed, and were put right
 }

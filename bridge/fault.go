@@ -20,6 +20,7 @@ const (
 	Gone     Kind = "gone"     // it is no longer there
 	Invalid  Kind = "invalid"  // it is wrong and stays wrong: do not try again
 	Unable   Kind = "unable"   // the other side does not have this feature
+	Waiting  Kind = "waiting"  // too much would go at one answer's word: another answer decides
 	Absent   Kind = "absent"   // what a person named is not here
 )
 

@@ -91,6 +91,9 @@ func (m *mailbox) inspect(ctx context.Context, cal bridge.Calendar, months []str
 	if r.Err = notComparable(cal); r.Err != nil {
 		return r, nil
 	}
+	if months = m.scope.whole(months, m.now()); len(months) == 0 {
+		return r, nil
+	}
 	x := &inspection{box: m, cal: cal, months: months, report: o.Report}
 	err := x.run(ctx, o.Repair)
 	switch err = faultOf(err); {

@@ -3,19 +3,14 @@ package graphsync
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"calbridge/bridge"
 )
 
-// Rungs: how a calendar is followed.
-const (
-	rungDelta   = "delta"
-	rungListing = "listing"
-)
-
 // Stages of a full round, in order.
 const (
-	stageIDs     = ""        // opening the delta cursor
+	stageIDs     = ""        // opening the cursor
 	stageBodies  = "bodies"  // reading events in bulk
 	stageHydrate = "hydrate" // the rest, one by one
 )
@@ -26,11 +21,21 @@ type cursor struct {
 	Link   string `json:"link,omitempty"`   // of the delta: where it goes on
 	Stage  string `json:"stage,omitempty"`  // of a full round
 	Bodies string `json:"bodies,omitempty"` // of the bulk listing: where it goes on
+
+	From  time.Time `json:"from,omitzero"`  // of the view: its window, which is frozen in Link
+	Until time.Time `json:"until,omitzero"` // likewise
+
+	Listed  time.Time       `json:"listed,omitzero"`   // when all ids were compared last
+	Checked time.Time       `json:"checked,omitzero"`  // when that was last done for its own sake
+	Reset   time.Time       `json:"reset,omitzero"`    // when a link was lost last
+	Master  bridge.SourceID `json:"master,omitempty"`  // of the listing: the series looked at last
+	Waiting bool            `json:"waiting,omitempty"` // a loss waits for a second listing
+	Scope   Scope           `json:"scope,omitzero"`    // what was mirrored
 }
 
 func (c cursor) encode() bridge.Cursor {
 	text, err := json.Marshal(c)
-	if err != nil { // strings alone: cannot fail
+	if err != nil { // texts and times alone: cannot fail
 		return nil
 	}
 	return text
@@ -44,4 +49,9 @@ func readCursor(b bridge.Cursor) (c cursor, err error) {
 		return c, fmt.Errorf("graphsync: a cursor is damaged: %w", err)
 	}
 	return c, nil
+}
+
+// on is a cursor that begins on another rung.
+func (c cursor) on(rung string) cursor {
+	return cursor{Rung: rung, Listed: c.Listed, Checked: c.Checked, Reset: c.Reset, Master: c.Master, Waiting: c.Waiting, Scope: c.Scope}
 }

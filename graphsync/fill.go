@@ -12,11 +12,10 @@ import (
 )
 
 // fill reads the whole calendar into the round's new generation: first the
-// delta cursor, so that whatever changes from now on is told later; then the
-// bodies in bulk. What is left dirty after that are masters, and ids that the
-// pages lacked. Without a delta, items that are being served and that the pages
-// lacked are looked at one by one too: see compare.
+// cursor, so that whatever changes from now on is told later; then the bodies in
+// bulk. What is left dirty after that are masters, and ids that the pages lacked.
 func (p *pull) fill(ctx context.Context) error {
+	p.at.Scope, p.at.Checked, p.at.Listed = p.scope, p.now(), p.now()
 	if p.at.Stage == stageIDs {
 		if err := p.openCursor(ctx); err != nil {
 			return err
@@ -33,38 +32,7 @@ func (p *pull) fill(ctx context.Context) error {
 			return err
 		}
 	}
-	if p.at.Rung != rungListing {
-		return nil
-	}
-	lacking, err := p.mirror.Lacking(ctx, p.round)
-	if err != nil || len(lacking) == 0 {
-		return err
-	}
-	return p.mirror.Note(ctx, p.round, bridge.Page{Dirty: lacking})
-}
-
-// openCursor drains the initial delta. Where Graph refuses it, or keeps refusing
-// its own links, the calendar is followed by listings.
-func (p *pull) openCursor(ctx context.Context) error {
-	for try := 0; ; try++ {
-		_, err := p.drain(ctx)
-		switch {
-		case err == nil:
-			return nil
-		case !refused(err) && bridge.KindOf(faultOf(err)) != bridge.Resync:
-			return err
-		case p.at.Link == "" || try == 2:
-			// Kept only with the first page that a listing gives: the refusal may
-			// be of the calendar, not of its delta.
-			p.log.Info("this calendar is followed by listings", "calendar", p.cal.ID, "cause", err)
-			p.at = cursor{Rung: rungListing, Stage: stageBodies}
-			return nil
-		}
-		// A link was refused: from the start, in a fresh generation.
-		if err := p.begin(ctx, true); err != nil {
-			return err
-		}
-	}
+	return nil
 }
 
 // bodies reads one page of the bulk listing and stores what it holds together
@@ -72,7 +40,7 @@ func (p *pull) openCursor(ctx context.Context) error {
 func (p *pull) bodies(ctx context.Context, guard *wedge) error {
 	page, err := p.client.Bodies(ctx, string(p.cal.Source), p.at.Bodies)
 	if err != nil {
-		if p.at.Bodies == "" || !refused(err) {
+		if p.at.Bodies == "" || !refused(err) && p.client.Ours(p.at.Bodies) {
 			return err
 		}
 		p.at.Bodies = "" // a link from before a pause: from the first page again
@@ -120,14 +88,19 @@ func (p *pull) sort(raw json.RawMessage, batch *bridge.Batch) {
 		batch.Dirty = append(batch.Dirty, it.id)
 		return
 	}
-	batch.Changes = append(batch.Changes, change(it.id, raw, func() (*bridge.Series, error) { return convertSingle(it) }))
+	batch.Changes = append(batch.Changes, p.change(it.id, raw, func() (*bridge.Series, error) { return convertSingle(it) }))
 }
 
-// change converts an item, or sets it aside with the cause.
-func change(id bridge.SourceID, raw json.RawMessage, convert func() (*bridge.Series, error)) bridge.Change {
+// change converts an item, or sets it aside with the cause. One that is outside
+// of what is to be mirrored is not taken in.
+func (p *pull) change(id bridge.SourceID, raw json.RawMessage, convert func() (*bridge.Series, error)) bridge.Change {
 	s, err := convert()
 	if err != nil {
 		return aside(id, raw, err)
+	}
+	if !p.scope.holds(s, p.now()) {
+		p.prove(id)
+		return bridge.Change{Source: id, Gone: true}
 	}
 	return bridge.Change{Source: id, Upsert: s}
 }

@@ -26,6 +26,9 @@ func (p *pull) hydrate(ctx context.Context) error {
 			return err
 		}
 		changes, err := p.settle(ctx, todo)
+		if lost := p.unfound(todo, changes); err == nil && p.tripped(len(lost)) {
+			return p.wait(ctx, p.vanished, lost)
+		}
 		if len(changes) > 0 {
 			if err := p.mirror.Apply(ctx, p.round, bridge.Batch{Changes: changes, Converter: ConverterVersion}); err != nil {
 				return err
@@ -38,6 +41,30 @@ func (p *pull) hydrate(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// unfound returns the items that were noted as changed and are gone, not only
+// outside of what is mirrored.
+func (p *pull) unfound(todo []bridge.Noted, changes []bridge.Change) (ids []bridge.SourceID) {
+	gone := map[bridge.SourceID]bool{}
+	for _, c := range changes {
+		gone[c.Source] = c.Gone
+	}
+	for _, noted := range todo {
+		if !noted.Gone && gone[noted.Source] && !p.isProved(noted.Source) {
+			ids = append(ids, noted.Source)
+		}
+	}
+	return ids
+}
+
+// tripped counts items that were not found. Of a full round its end decides.
+func (p *pull) tripped(n int) bool {
+	if p.round.Full {
+		return false
+	}
+	p.vanished += n
+	return n > 0 && p.fuse(p.vanished)
 }
 
 // settle finds out what became of the given ids. After an error it still
@@ -75,7 +102,7 @@ func (p *pull) item(ctx context.Context, id bridge.SourceID) ([]bridge.Change, e
 	case it.kind == typeMaster:
 		return p.series(ctx, it, raw)
 	case it.kind == typeSingle || it.master == id:
-		return []bridge.Change{change(id, raw, func() (*bridge.Series, error) { return convertSingle(it) })}, nil
+		return []bridge.Change{p.change(id, raw, func() (*bridge.Series, error) { return convertSingle(it) })}, nil
 	}
 	return p.instance(ctx, it, raw)
 }
@@ -131,7 +158,7 @@ func (p *pull) series(ctx context.Context, it item, raw json.RawMessage) ([]brid
 		}
 		return nil, err
 	}
-	return []bridge.Change{change(it.id, raw, func() (*bridge.Series, error) { return convertMaster(it, exceptions, cancelled) })}, nil
+	return []bridge.Change{p.change(it.id, raw, func() (*bridge.Series, error) { return convertMaster(it, exceptions, cancelled) })}, nil
 }
 
 // instance is an item that belongs to a series: its master says all, unless the
@@ -146,5 +173,5 @@ func (p *pull) instance(ctx context.Context, it item, raw json.RawMessage) ([]br
 		changes, err = p.series(ctx, master, text)
 		return append([]bridge.Change{{Source: it.id, Gone: true}}, changes...), err
 	}
-	return []bridge.Change{change(it.id, raw, func() (*bridge.Series, error) { return convertSingle(it) })}, nil
+	return []bridge.Change{p.change(it.id, raw, func() (*bridge.Series, error) { return convertSingle(it) })}, nil
 }

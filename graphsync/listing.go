@@ -85,7 +85,7 @@ func (p *pull) listed(ctx context.Context, it item, raw json.RawMessage) (change
 	instances, err := p.instances(ctx, it, l.From, l.To)
 	switch {
 	case err == nil:
-		return []bridge.Change{change(it.id, raw, func() (*bridge.Series, error) { return convertListed(it, l, instances) })}, true, nil
+		return []bridge.Change{p.change(it.id, raw, func() (*bridge.Series, error) { return convertListed(it, l, instances) })}, true, nil
 	case !refused(err) && !hopeless(err) && !p.trips(err):
 		return nil, false, err
 	case untold != nil:

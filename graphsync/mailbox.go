@@ -37,6 +37,7 @@ type mailbox struct {
 	resting  map[bridge.CalendarID]*rest
 	reread   allowance
 	audited  map[bridge.CalendarID]time.Time // when a nightly audit was tried last; of the loop alone
+	scope    Scope
 
 	mu     sync.Mutex
 	busy   bool
@@ -113,7 +114,7 @@ func (m *mailbox) tellOnce(ctx context.Context) error {
 
 func (m *mailbox) calendar(ctx context.Context, cal bridge.Calendar, o Options) (outcome, error) {
 	start := m.now()
-	p := &pull{client: m.clientOf(cal.Mailbox), mirror: m.mirror, cal: cal, log: m.log, now: m.now, report: o.Report}
+	p := &pull{client: m.clientOf(cal.Mailbox), mirror: m.mirror, cal: cal, scope: m.scope, log: m.log, now: m.now, report: o.Report, asked: o.List}
 	outdated, err := m.outdated(ctx, cal, o)
 	if err != nil {
 		return outcome{}, err

@@ -16,7 +16,7 @@ type Mirror interface {
 	Pending(ctx context.Context, r bridge.Round) (int, error)
 	Apply(ctx context.Context, r bridge.Round, b bridge.Batch) error
 	Finish(ctx context.Context, r bridge.Round) (bridge.Point, error)
-	Lacking(ctx context.Context, r bridge.Round) ([]bridge.SourceID, error)
+	Losses(ctx context.Context, r bridge.Round) (served, strange []bridge.SourceID, err error)
 	Revisions(ctx context.Context, r bridge.Round) (map[bridge.SourceID]bridge.Revision, error)
 	Bad(ctx context.Context, id bridge.CalendarID) ([]bridge.BadItem, error)
 
@@ -26,6 +26,8 @@ type Mirror interface {
 
 	// Doubts returns the rules that are not to be trusted; see boltdb.Store.Doubt.
 	Doubts(ctx context.Context, id bridge.CalendarID) (map[bridge.SourceID]string, error)
+	// Checked keeps what comparing a whole calendar came to.
+	Checked(ctx context.Context, id bridge.CalendarID, c bridge.Check) error
 }
 
 // Accounts is what the loop reads of accounts and writes of their state.

@@ -244,3 +244,14 @@ func addN(r *rig, n int) {
 		r.add(fmt.Sprint("event ", i), 1+i%28, nil)
 	}
 }
+
+// oneRound runs a round as the loop does, without an audit; its error is kept
+// where it belongs.
+func (r *rig) oneRound() {
+	r.t.Helper()
+	ctx, stop := context.WithCancel(r.t.Context())
+	defer stop()
+	r.syncer.Expand = nil
+	r.syncer.Interval = func(bridge.Account) time.Duration { stop(); return time.Hour }
+	r.must(r.syncer.Run(ctx))
+}

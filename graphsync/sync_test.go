@@ -1,6 +1,7 @@
 package graphsync_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,12 +23,10 @@ import (
 // Each must come to the same mirror.
 var habits = map[string]graphfake.Habits{
 	"as documented":                    {},
-	"delta refused with 400":           {DeltaStatus: 400},
-	"delta refused with 404":           {DeltaStatus: 404},
-	"delta refused with 501":           {DeltaStatus: 501},
+	"delta refused with 404":           {DeltaStatus: 404, ViewDeltaStatus: 404},
+	"delta refused with 501":           {DeltaStatus: 501, ViewDeltaStatus: 501},
 	"exceptions in delta":              {DeltaExceptions: true, DeltaFull: true},
 	"exceptions in listings":           {ListExceptions: true},
-	"exceptions in listings, no delta": {ListExceptions: true, DeltaStatus: 400},
 	"unknown removals":                 {UnknownRemovals: true, RemovedReason: "changed"},
 	"pages by skiptoken":               {SkipTokens: true},
 	"duplicates":                       {DuplicateInPage: true, DuplicateAcrossPages: true},
@@ -42,29 +41,57 @@ var habits = map[string]graphfake.Habits{
 	"a delta that never ends":          {WedgeDelta: true},
 	"masters that keep their revision": {QuietInstances: true},
 	"ids of both kinds are accepted":   {MixedIDs: graphfake.MixAccepted},
+	"a view without masters":           {HideMasters: true},
+	"a view with whole occurrences":    {FullOccurrences: true},
+	"a view quiet about the outside":   {QuietOutside: true},
+	"a view that cuts series":          {SplitSeries: true, DuplicateAcrossPages: true},
 }
 
+// rungs are what has to be refused for a calendar to be followed on each.
+var rungs = map[string]graphfake.Habits{
+	"delta":   {},
+	"view":    {DeltaStatus: 400},
+	"listing": {DeltaStatus: 400, ViewDeltaStatus: 400},
+}
+
+// standing returns habits with what keeps a calendar on a rung.
+func standing(h graphfake.Habits, rung string) graphfake.Habits {
+	h.DeltaStatus = cmp.Or(h.DeltaStatus, rungs[rung].DeltaStatus)
+	h.ViewDeltaStatus = cmp.Or(h.ViewDeltaStatus, rungs[rung].ViewDeltaStatus)
+	return h
+}
+
+// TestMirrorEqualsMailbox: whatever the habits, on every rung.
 func TestMirrorEqualsMailbox(t *testing.T) {
-	for name, h := range habits {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, graphfake.Options{Habits: h, Quota: graphfake.Quota{Concurrent: 4}})
-			r.cal.Generate(70, 7)
-			r.manyExceptions()
-			r.sync()
-			r.wantSame(r.cal)
-			random := rand.New(rand.NewPCG(3, 9))
-			for range 5 {
-				for range 8 {
-					r.edit(random)
-				}
-				r.sync()
-				r.wantSame(r.cal)
-			}
-			if most := r.fake.Counts().Concurrent[anna]; most > 3 {
-				t.Errorf("%d requests at a time", most)
-			}
-		})
+	for rung := range rungs {
+		for name, h := range habits {
+			t.Run(rung+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				testMirror(t, rung, standing(h, rung))
+			})
+		}
+	}
+}
+
+func testMirror(t *testing.T, rung string, h graphfake.Habits) {
+	r := newRig(t, graphfake.Options{Habits: h, Quota: graphfake.Quota{Concurrent: 4}})
+	r.cal.Generate(25, 7)
+	r.manyExceptions()
+	r.sync()
+	r.wantSame(r.cal)
+	if at := r.mirrored(r.cal).Rung; at != rung && at != "listing" {
+		t.Errorf("followed by %q, want %q", at, rung)
+	}
+	random := rand.New(rand.NewPCG(3, 9))
+	for range 2 {
+		for range 10 {
+			r.edit(random)
+		}
+		r.sync()
+		r.wantSame(r.cal)
+	}
+	if most := r.fake.Counts().Concurrent[anna]; most > 3 {
+		t.Errorf("%d requests at a time", most)
 	}
 }
 

@@ -26,6 +26,9 @@ type Syncer struct {
 	// it fails; nil tells nobody.
 	Tell func(ctx context.Context, a bridge.Account, t bridge.Trouble) error
 
+	// Scope is how much of each calendar is mirrored.
+	Scope Scope
+
 	// Interval tells how long an account rests between rounds.
 	Interval func(bridge.Account) time.Duration
 
@@ -182,7 +185,13 @@ func (s *Syncer) woken() chan struct{} {
 // returns when it has ended.
 func (s *Syncer) Sync(ctx context.Context, a bridge.Account, o Options) error {
 	o.List = true
-	return s.mailbox(a).round(ctx, o)
+	err := s.mailbox(a).round(ctx, o)
+	if bridge.KindOf(err) == bridge.Waiting {
+		// Who asked waits for the second listing, too.
+		o.Full, o.List = false, false
+		err = s.mailbox(a).round(ctx, o)
+	}
+	return err
 }
 
 // Syncing reports whether a round of the account is under way.
@@ -218,7 +227,8 @@ func (s *Syncer) mailbox(a bridge.Account) *mailbox {
 		turn: turn, others: map[string]*graph.Client{}, traffic: count, tell: s.Tell, accounts: s.Accounts, mirror: s.Mirror, account: a, log: s.Log.With("account", a.ID), now: s.Now,
 		served: s.Served, expand: s.Expand, audited: map[bridge.CalendarID]time.Time{},
 		client:  &graph.Client{Root: a.Registration.GraphURL, HTTP: s.HTTP, Gate: graph.NewGate(), User: a.Mailbox, Token: s.token(a), Count: count.request},
-		resting: map[bridge.CalendarID]*rest{}, nudged: make(chan struct{}, 1),
+		resting: map[bridge.CalendarID]*rest{},
+		scope:   s.Scope, nudged: make(chan struct{}, 1),
 	}
 	s.boxes[a.ID] = m
 	return m

@@ -16,7 +16,7 @@ func (x *inspection) dropUnlisted(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	for link, more := "", true; more; {
-		page, err := x.box.client.Revisions(ctx, string(x.cal.Source), link)
+		page, err := x.box.client.Revisions(ctx, string(x.cal.Source), link, false)
 		if err != nil {
 			return false, err
 		}

@@ -96,7 +96,9 @@ func (w *walk) one(ctx context.Context, cal bridge.Calendar) error {
 		return err
 	}
 	w.lost = w.lost || lostCalendar(err)
-	w.resting[cal.ID] = w.resting[cal.ID].longer(w.now())
+	if bridge.KindOf(err) != bridge.Waiting {
+		w.resting[cal.ID] = w.resting[cal.ID].longer(w.now())
+	}
 	w.first = cmp.Or(w.first, err)
 	return w.keep(ctx, cal, out, err)
 }

@@ -221,6 +221,18 @@ func (s *Store) Report(ctx context.Context, id bridge.CalendarID, rung string, t
 	})
 }
 
+// Checked keeps what comparing a whole calendar with its source came to.
+func (s *Store) Checked(ctx context.Context, id bridge.CalendarID, c bridge.Check) error {
+	return s.update(ctx, func(tx *bolt.Tx) error {
+		rec, err := calendar(tx, id)
+		if err != nil {
+			return err
+		}
+		rec.Check = c
+		return putCalendar(tx, rec)
+	})
+}
+
 // EndAccountRound stores where an account's idle calendars stand and how the
 // account is, all in one transaction. A zero at leaves the times as they are:
 // the round did not complete.

@@ -126,27 +126,54 @@ func sameETag(a, b []byte) (bool, error) {
 	return ra.ETag == rb.ETag, cmp.Or(err, err2)
 }
 
-// Lacking returns the items that are being served and that a full round has not
-// brought.
-func (s *Store) Lacking(ctx context.Context, r bridge.Round) (list []bridge.SourceID, err error) {
+// Losses returns the items that are served and that the round would take away:
+// those that it noted as gone, or, of a full round, those that it has not
+// brought. strange are items noted as gone that nobody serves.
+func (s *Store) Losses(ctx context.Context, r bridge.Round) (served, strange []bridge.SourceID, err error) {
 	err = s.view(ctx, func(tx *bolt.Tx) error {
 		w, err := s.writer(tx, r)
-		if err != nil || !r.Full || w.rec.Gen == 0 {
+		switch {
+		case err != nil || r.Full && w.rec.Gen == 0:
+			return err
+		case r.Full:
+			served, err = w.lacking()
+		default:
+			served, strange, err = w.leaving()
+		}
+		return err
+	})
+	return served, strange, err
+}
+
+func (w *writer) lacking() (list []bridge.SourceID, err error) {
+	err = w.generation(w.rec.Gen).Bucket(inRows).ForEach(func(name, data []byte) error {
+		old, err := decodeRow(string(name), data)
+		if err != nil {
 			return err
 		}
-		return w.generation(w.rec.Gen).Bucket(inRows).ForEach(func(name, data []byte) error {
-			old, err := decodeRow(string(name), data)
-			if err != nil {
-				return err
-			}
-			live, err := w.live(old.Source)
-			if !live {
-				list = append(list, old.Source)
-			}
-			return err
-		})
+		live, err := w.live(old.Source)
+		if !live {
+			list = append(list, old.Source)
+		}
+		return err
 	})
 	return list, err
+}
+
+func (w *writer) leaving() (served, strange []bridge.SourceID, err error) {
+	err = w.cal.Bucket(inDirty).ForEach(func(id, kind []byte) error {
+		if len(kind) != 1 || kind[0] != notedGone {
+			return nil
+		}
+		live, err := w.live(bridge.SourceID(id))
+		if live {
+			served = append(served, bridge.SourceID(id))
+		} else {
+			strange = append(strange, bridge.SourceID(id))
+		}
+		return err
+	})
+	return served, strange, err
 }
 
 // Sweep deletes generations that are no longer served, in small steps.

@@ -93,8 +93,8 @@ func readersSeeTheOldUntilTheSwap(t *testing.T, b *bench) {
 	before := b.round(true, upsert(event("a", "one")), upsert(event("b", "two")))
 	r := b.begin(true)
 	b.apply(r, upsert(event("a", "new")), upsert(event("c", "three")))
-	if list, err := b.Lacking(t.Context(), r); err != nil || len(list) != 1 || list[0] != "b" {
-		t.Errorf("lacking %v, %v; want b", list, err)
+	if list, strange, err := b.Losses(t.Context(), r); err != nil || len(list) != 1 || list[0] != "b" || len(strange) != 0 {
+		t.Errorf("losses %v and %v, %v; want b", list, strange, err)
 	}
 	if at, err := b.At(t.Context(), b.cal); err != nil || at != before {
 		t.Errorf("the journal moved to %v during a full round, %v", at, err)

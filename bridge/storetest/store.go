@@ -60,7 +60,8 @@ type Store interface {
 	Pending(ctx context.Context, r bridge.Round) (int, error)
 	Apply(ctx context.Context, r bridge.Round, b bridge.Batch) error
 	Finish(ctx context.Context, r bridge.Round) (bridge.Point, error)
-	Lacking(ctx context.Context, r bridge.Round) ([]bridge.SourceID, error)
+	Losses(ctx context.Context, r bridge.Round) (served, strange []bridge.SourceID, err error)
+	Checked(ctx context.Context, id bridge.CalendarID, c bridge.Check) error
 	Revisions(ctx context.Context, r bridge.Round) (map[bridge.SourceID]bridge.Revision, error)
 
 	Renew(ctx context.Context, env bridge.Env) error

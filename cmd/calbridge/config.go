@@ -17,6 +17,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"calbridge/bridge"
+	"calbridge/graphsync"
 )
 
 // Config is the configuration, read and checked. No other package sees where
@@ -27,10 +28,13 @@ type Config struct {
 	Listen    string
 	PublicURL *url.URL
 	Microsoft struct{ ClientID, ClientSecretFile, Tenant, GraphURL, LoginURL string }
-	Sync      struct{ Active, Idle time.Duration }
-	Metrics   struct{ Listen string }
-	Notify    struct{ URL string }
-	Log       struct {
+	Sync      struct {
+		Active, Idle time.Duration
+		graphsync.Scope
+	}
+	Metrics struct{ Listen string }
+	Notify  struct{ URL string }
+	Log     struct {
 		Level  slog.Level
 		Format string
 	}
@@ -59,6 +63,8 @@ var keys = []key{
 	{"microsoft.login_url", "https://login.microsoftonline.com", func(c *Config, v string) error { return setURL(&c.Microsoft.LoginURL, v) }},
 	{"sync.active", "30s", func(c *Config, v string) error { return setInterval(&c.Sync.Active, v) }},
 	{"sync.idle", "5m", func(c *Config, v string) error { return setInterval(&c.Sync.Idle, v) }},
+	{"sync.past", "all", func(c *Config, v string) error { return setSpan(&c.Sync.Past, v) }},
+	{"sync.future", "all", func(c *Config, v string) error { return setSpan(&c.Sync.Future, v) }},
 	{"metrics.listen", "", setMetricsListen},
 	{"notify.url", "", setNotify},
 	{"log.level", "info", setLogLevel},
@@ -290,6 +296,25 @@ func setLogLevel(c *Config, v string) error {
 	if c.Log.Level.UnmarshalText([]byte(v)) != nil {
 		return fmt.Errorf("%q is none of debug, info, warn and error", v)
 	}
+	return nil
+}
+
+// setSpan reads how far a mirror reaches: "all", or a number of days, weeks,
+// months of 31 days or years.
+func setSpan(to *time.Duration, v string) error {
+	if *to = 0; v == "all" {
+		return nil
+	}
+	var n int
+	var unit string
+	if _, err := fmt.Sscanf(v, "%d%s", &n, &unit); err != nil || n <= 0 || n > 36500 {
+		return fmt.Errorf("%q is neither \"all\" nor a span such as 90d, 12w, 6m or 2y", v)
+	}
+	days, ok := map[string]int{"d": 1, "w": 7, "m": 31, "y": 366}[unit]
+	if !ok || n*days > 36600 {
+		return fmt.Errorf("%q is neither \"all\" nor a span such as 90d, 12w, 6m or 2y", v)
+	}
+	*to = time.Duration(n*days) * 24 * time.Hour
 	return nil
 }
 

@@ -65,6 +65,7 @@ func TestWrongConfigurationSaysWhatAndWhere(t *testing.T) {
 		{"no TOML", "listen = ", nil, []string{"calbridge.toml"}},
 		{"all at once", "listen = \"nowhere\"\n[sync]\nidle = \"often\"", []string{"CALBRIDGE_LOG_LEVEL", "loud"}, []string{"listen (configuration file)", "sync.idle", "log.level (CALBRIDGE_LOG_LEVEL)"}},
 		{"public_url", "public_url = \"cal.example.org\"", nil, []string{"https://cal.example.org"}},
+		{"no span", "[sync]\npast = \"some\"\nfuture = \"9999y\"", nil, []string{"sync.past", "sync.future", "90d"}},
 		{"too often", "[sync]\nactive = \"1ms\"", nil, []string{"sync.active"}},
 	} {
 		_, err := loadConfig(configFile(t, c.file), environment(c.env...), nil)

@@ -48,6 +48,11 @@ type calendarReport struct {
 	Bad      []badReport `json:"bad"`
 	Remarks  []remark    `json:"remarks"` // on events that are not served just as Outlook shows them
 
+	// Check tells when ids and change keys of the whole calendar were compared
+	// last, and how many events were put right then; null where that has not
+	// happened yet.
+	Check *checkReport `json:"check"`
+
 	// Audit tells what comparing the calendar with Outlook came to; null where
 	// that has not happened yet.
 	Audit *auditSum `json:"audit"`
@@ -64,6 +69,11 @@ type auditSum struct {
 	Differed int     `json:"differed"` // that still differ
 	Mended   int     `json:"mended"`   // that differed and were put right
 	At       *string `json:"at"`
+}
+
+type checkReport struct {
+	At       *string `json:"at"`
+	Repaired int     `json:"repaired"`
 }
 
 type badReport struct {
@@ -125,6 +135,9 @@ func (h *house) calendarReport(ctx context.Context, cal bridge.Calendar) (calend
 		Source: cal.Rung, Bad: []badReport{}, Remarks: []remark{}, cal: cal}
 	if cal.Trouble != nil {
 		entry.Message = sentence(cal.Trouble)
+	}
+	if !cal.Check.At.IsZero() {
+		entry.Check = &checkReport{stamp(cal.Check.At), cal.Check.Repaired}
 	}
 	bad, err := h.store.Bad(ctx, cal.ID)
 	for _, b := range bad {

@@ -84,6 +84,10 @@ func (s *statusCmd) calendar(c *call, cal calendarReport) {
 	if cal.Message != "" {
 		c.print("      %s", cal.Message)
 	}
+	if cal.Check != nil && cal.Check.Repaired > 0 {
+		c.print("      last nightly comparison: %s differed and %s put right, %s", plural(cal.Check.Repaired, "event", "events"),
+			map[bool]string{true: "was", false: "were"}[cal.Check.Repaired == 1], c.ago(cal.cal.Check.At))
+	}
 	if cal.Audit != nil {
 		c.print("      compared with Outlook: %s checked, %d differed, last %s", plural(cal.audit.Checked, "instance", "instances"), cal.audit.Differed, c.ago(cal.audit.At))
 	}

@@ -30,6 +30,7 @@ func newSyncer(h *house) *graphsync.Syncer {
 		Accounts: h.store, Mirror: h.store, Secrets: secrets{h.store, h.vault},
 		Served: h.store, Expand: ics.Expand, HTTP: graphHTTP(), Log: h.log, Now: h.now,
 	}
+	s.Scope = h.cfg.Sync.Scope
 	s.Interval = func(a bridge.Account) time.Duration {
 		if h.readers.active(a.User) {
 			return h.cfg.Sync.Active

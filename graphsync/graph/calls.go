@@ -174,6 +174,7 @@ func (c *Client) Calendar(ctx context.Context, id string) (cal Calendar, err err
 const (
 	idsPerPage    = 500
 	bodiesPerPage = 100
+	viewPage      = 200
 )
 
 func (c *Client) events(calendar string) string {
@@ -190,6 +191,21 @@ func (c *Client) Delta(ctx context.Context, calendar, link string) (p Page, err 
 	return p, c.page(ctx, link, idsPerPage, (*deltaPage)(&p))
 }
 
+// ViewDelta returns a page of what changed since link was given in a window of a
+// calendar, with each series expanded; "" begins a new cursor, in which the
+// window stays for good. Graph refuses windows of over 1825 days (Graph: event:
+// delta of a calendarView).
+func (c *Client) ViewDelta(ctx context.Context, calendar, link string, from, to time.Time) (p Page, err error) {
+	if link == "" {
+		link = c.mailbox() + "/calendars/" + url.PathEscape(calendar) + "/calendarView/delta?" + window(from, to)
+	}
+	return p, c.page(ctx, link, viewPage, (*deltaPage)(&p))
+}
+
+func window(from, to time.Time) string {
+	return url.Values{"startDateTime": {from.UTC().Format(time.RFC3339)}, "endDateTime": {to.UTC().Format(time.RFC3339)}}.Encode()
+}
+
 // Bodies returns a page of a calendar's events in full; "" begins (Graph: List
 // events). Masters come without exceptions and cancelled dates.
 func (c *Client) Bodies(ctx context.Context, calendar, link string) (p Page, err error) {
@@ -199,10 +215,14 @@ func (c *Client) Bodies(ctx context.Context, calendar, link string) (p Page, err
 	return p, c.page(ctx, link, bodiesPerPage, &p)
 }
 
-// Revisions returns a page of a calendar's ids and change keys; "" begins.
-func (c *Client) Revisions(ctx context.Context, calendar, link string) (p Page, err error) {
+// Revisions returns a page of a calendar's ids and change keys; "" begins. With
+// dated it also tells when each event takes place, and how it recurs.
+func (c *Client) Revisions(ctx context.Context, calendar, link string, dated bool) (p Page, err error) {
 	if link == "" {
 		link = c.events(calendar) + "?$select=id,changeKey,type,seriesMasterId"
+		if dated {
+			link += ",start,end,isAllDay,originalStartTimeZone,originalEndTimeZone,recurrence"
+		}
 	}
 	return p, c.page(ctx, link, idsPerPage, &p)
 }
@@ -218,6 +238,35 @@ func (c *Client) Event(ctx context.Context, calendar, id string) (raw json.RawMe
 // do not know how to add that.
 func (c *Client) EventAlone(ctx context.Context, calendar, id string) (raw json.RawMessage, err error) {
 	return c.item(ctx, calendar, id, "?$select=*")
+}
+
+// Exists asks whether a calendar has an event.
+func (c *Client) Exists(ctx context.Context, calendar, id string) error {
+	_, err := c.item(ctx, calendar, id, "?$select=id")
+	return err
+}
+
+// AppointmentRecur is PidLidAppointmentRecur: a series as Outlook stores it, with
+// all its cancelled and changed dates ([MS-OXOCAL] 2.2.1.44), in base64.
+const AppointmentRecur = "Binary {00062002-0000-0000-C000-000000000046} Id 0x8216"
+
+// Recur returns the value of a master's [AppointmentRecur], "" where it has
+// none. Every cloud has it.
+func (c *Client) Recur(ctx context.Context, calendar, id string) (string, error) {
+	raw, err := c.item(ctx, calendar, id, "?$select=id&$expand="+url.PathEscape("singleValueExtendedProperties($filter=id eq '"+AppointmentRecur+"')"))
+	if err != nil {
+		return "", err
+	}
+	var e Event
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return "", &Error{Status: 200, class: Broken, cause: err}
+	}
+	for _, x := range e.Extended {
+		if strings.EqualFold(x.ID, AppointmentRecur) {
+			return x.Value, nil
+		}
+	}
+	return "", nil
 }
 
 // Occurrences asks for a master's exceptions and cancelled dates by their
@@ -256,8 +305,7 @@ func (r *rawEvent) whole() error {
 // Instances returns a series' instances that meet [from, to), in full (Graph:
 // List instances). Graph refuses ranges of over 1825 days.
 func (c *Client) Instances(ctx context.Context, calendar, id string, from, to time.Time) (list []json.RawMessage, err error) {
-	q := url.Values{"startDateTime": {from.UTC().Format(time.RFC3339)}, "endDateTime": {to.UTC().Format(time.RFC3339)}}
-	link := c.events(calendar) + "/" + url.PathEscape(id) + "/instances?" + q.Encode() + "&$select=*"
+	link := c.events(calendar) + "/" + url.PathEscape(id) + "/instances?" + window(from, to) + "&$select=*"
 	err = pages(ctx, c, link, idsPerPage, func(p []json.RawMessage) error {
 		list = append(list, p...)
 		return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 )
@@ -63,7 +64,7 @@ func pages[T any](ctx context.Context, c *Client, link string, size int, each fu
 	seen := map[string]bool{}
 	for link != "" {
 		if seen[link] || len(seen) == maxPages {
-			return &Error{Status: 200, class: Broken, cause: fmt.Errorf("a listing does not end after %d pages", len(seen))}
+			return &Error{Status: http.StatusOK, class: Broken, cause: fmt.Errorf("a listing does not end after %d pages", len(seen))}
 		}
 		p := typedPage[T]{}
 		if err := c.page(ctx, link, size, &p); err != nil {
@@ -108,7 +109,7 @@ func (c *Client) checkLinks(links []string) error {
 			continue
 		}
 		if _, err := c.resolve(link); err != nil || strings.HasPrefix(link, "/") {
-			return &Error{Code: "ForeignLink", class: Foreign, cause: errors.New("an answer leads to another host")}
+			return &Error{Status: http.StatusOK, Code: "ForeignLink", class: Foreign, cause: errors.New("an answer leads to another host")}
 		}
 	}
 	return nil

@@ -1,0 +1,252 @@
+package graphsync_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	diff "github.com/google/go-cmp/cmp"
+
+	"calbridge/bridge"
+	"calbridge/graphsync"
+	"calbridge/graphsync/graphfake"
+)
+
+// clocked is a rig whose clock is moved by hand.
+func clocked(t *testing.T, o graphfake.Options) (r *rig, pass func(time.Duration)) {
+	t.Helper()
+	clock := time.Date(2026, 3, 3, 12, 0, 0, 0, time.UTC)
+	o.Now = func() time.Time { return clock }
+	return newRig(t, o), func(d time.Duration) { clock = clock.Add(d) }
+}
+
+const idsListing = `/events\?\$select=id,changeKey`
+
+// TestLargeLosses: of a calendar that loses more than half at once nothing goes
+// until another listing lacks it as well.
+func TestLargeLosses(t *testing.T) {
+	for rung := range rungs {
+		t.Run(rung, func(t *testing.T) {
+			r := newRig(t, graphfake.Options{Habits: standing(graphfake.Habits{}, rung)})
+			addN(r, 100)
+			r.sync()
+			want := r.objects(r.cal)
+			list := r.cal.Instances(windowFrom, windowTo)
+			for _, i := range list[:70] {
+				r.must(r.box.Delete(i.IDs.Classic))
+			}
+			remove := r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile(idsListing), Skip: map[string]int{"listing": 1, "view": 1}[rung],
+				Status: 500, Header: http.Header{"Retry-After": {"0.01"}}, Times: -1})
+			if err := r.trySync(false); err == nil {
+				t.Error("no second listing was to be had, and the round succeeded")
+			}
+			if d := diff.Diff(want, r.objects(r.cal)); d != "" {
+				t.Errorf("objects changed before that (-before +after):\n%s", excerpt(d))
+			}
+			remove()
+			r.sync()
+			r.wantSame(r.cal)
+			if n := len(r.objects(r.cal)); n != 30 {
+				t.Errorf("%d objects, want 30", n)
+			}
+		})
+	}
+}
+
+// TestLargeLossesWaitForAnotherRound: the loop says so and keeps everything.
+func TestLargeLossesWaitForAnotherRound(t *testing.T) {
+	r := newRig(t, graphfake.Options{})
+	addN(r, 40)
+	r.sync()
+	for _, i := range r.cal.Instances(windowFrom, windowTo)[:30] {
+		r.must(r.box.Delete(i.IDs.Classic))
+	}
+	r.oneRound()
+	tr := r.mirrored(r.cal).Trouble
+	if tr == nil || tr.Kind != bridge.Waiting || !strings.Contains(tr.Why, "30 of 40") || len(r.objects(r.cal)) != 40 {
+		t.Errorf("trouble %+v, %d objects", tr, len(r.objects(r.cal)))
+	}
+	r.restart()
+	r.oneRound()
+	r.wantSame(r.cal)
+	if tr := r.mirrored(r.cal).Trouble; tr != nil {
+		t.Errorf("trouble stays: %+v", tr)
+	}
+}
+
+// TestListingsThatLie: a full round in which everything but the events
+// themselves is answered with nothing takes nothing away.
+func TestListingsThatLie(t *testing.T) {
+	for name, n := range map[string]int{"a small calendar": 8, "a large one": 90} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, graphfake.Options{Habits: standing(graphfake.Habits{}, "listing")})
+			addN(r, n)
+			r.sync()
+			want := r.objects(r.cal)
+			remove := r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile(`/events\?`), Status: 200, Times: -1, Body: `{"value":[]}`})
+			for _, full := range []bool{false, true} {
+				_ = r.trySync(full)
+				if d := diff.Diff(want, r.objects(r.cal)); d != "" {
+					t.Errorf("full %v: objects changed (-before +after):\n%s", full, excerpt(d))
+				}
+			}
+			remove()
+			r.sync()
+			r.wantSame(r.cal)
+		})
+	}
+}
+
+// TestNightlyComparison: what the cursor does not tell is found out within a
+// day, repaired, and counted.
+func TestNightlyComparison(t *testing.T) {
+	for _, rung := range []string{"delta", "view"} {
+		t.Run(rung, func(t *testing.T) {
+			r, pass := clocked(t, graphfake.Options{Habits: standing(graphfake.Habits{SilentInstances: true}, rung)})
+			addN(r, 5)
+			id := r.add("series", 3, weeklySeries)
+			r.sync()
+			r.must(r.box.CancelOccurrence(id.Classic, "2026-03-10"))
+			r.oneRound()
+			if got := len(r.served(r.cal)); got == len(outlook(r.cal)) {
+				t.Fatal("the cursor told it: nothing is left to find")
+			}
+			pass(30 * time.Hour)
+			r.oneRound()
+			r.wantSame(r.cal)
+			if c := r.mirrored(r.cal).Check; c.Repaired != 1 || !c.At.Equal(r.now()) {
+				t.Errorf("%+v, want one repaired now", c)
+			}
+			pass(30 * time.Hour)
+			r.add("told by the cursor", 9, nil)
+			r.oneRound()
+			if c := r.mirrored(r.cal).Check; c.Repaired != 0 {
+				t.Errorf("%+v: what was told counts as repaired", c)
+			}
+		})
+	}
+}
+
+// TestWindowsRoll: the window of a view is frozen in its link, so another one
+// is opened long before it runs dry.
+func TestWindowsRoll(t *testing.T) {
+	r, pass := clocked(t, graphfake.Options{Habits: standing(graphfake.Habits{QuietOutside: true}, "view")})
+	addN(r, 5)
+	r.sync()
+	for range 12 {
+		pass(90 * 24 * time.Hour)
+		_, err := r.cal.Add(graphfake.Event{Subject: "half a year ahead", Start: r.now().AddDate(0, 6, 0)})
+		r.must(err)
+		r.oneRound()
+		r.wantSame(r.cal)
+	}
+	if at := r.mirrored(r.cal).Rung; at != "view" {
+		t.Errorf("followed by %q", at)
+	}
+}
+
+func TestRungsAreTriedAgain(t *testing.T) {
+	r, pass := clocked(t, graphfake.Options{Habits: standing(graphfake.Habits{}, "listing")})
+	addN(r, 5)
+	r.sync()
+	for _, rung := range []string{"listing", "view", "delta"} {
+		r.fake.SetHabits(standing(graphfake.Habits{}, rung))
+		pass(30 * time.Hour)
+		r.oneRound()
+		if at := r.mirrored(r.cal).Rung; at != rung {
+			t.Errorf("followed by %q, want %q", at, rung)
+		}
+		r.add("on "+rung, 9, nil)
+		r.oneRound()
+		r.wantSame(r.cal)
+	}
+}
+
+// TestLinksThatDoNotLast: a calendar whose links are lost again and again is not
+// read whole again and again.
+func TestLinksThatDoNotLast(t *testing.T) {
+	r, pass := clocked(t, graphfake.Options{})
+	addN(r, 30)
+	r.sync()
+	full := 0
+	for n := range 20 {
+		pass(time.Minute)
+		r.box.ExpireCursors()
+		r.add(fmt.Sprint("event ", n), 3, nil)
+		r.fake.ResetCounts()
+		r.oneRound()
+		r.wantSame(r.cal)
+		if r.fake.Counts().Total > 10 {
+			full++
+		}
+	}
+	if at := r.mirrored(r.cal).Rung; at != "listing" || full > 3 {
+		t.Errorf("followed by %q, read whole %d times", at, full)
+	}
+	pass(30 * time.Hour)
+	r.oneRound()
+	if at := r.mirrored(r.cal).Rung; at != "delta" {
+		t.Errorf("followed by %q a day later", at)
+	}
+}
+
+// TestScope: a part of the calendar, with series whole, moving with the clock.
+func TestScope(t *testing.T) {
+	for rung := range rungs {
+		t.Run(rung, func(t *testing.T) {
+			r, pass := clocked(t, graphfake.Options{Habits: standing(graphfake.Habits{}, rung)})
+			at := func(days int) time.Time { return r.now().AddDate(0, 0, days) }
+			for name, e := range map[string]graphfake.Event{
+				"long ago":         {Start: at(-100)},
+				"lately":           {Start: at(-20)},
+				"soon":             {Start: at(20)},
+				"far":              {Start: at(100)},
+				"a series":         {Start: at(-400), Repeat: &graphfake.Repeat{Type: "weekly"}},
+				"a series of old":  {Start: at(-400), Repeat: &graphfake.Repeat{Type: "weekly", Count: 5}},
+				"a series to come": {Start: at(100), Repeat: &graphfake.Repeat{Type: "weekly"}},
+			} {
+				e.Subject = name
+				_, err := r.cal.Add(e)
+				r.must(err)
+			}
+			r.syncer.Scope = graphsync.Scope{Past: 30 * 24 * time.Hour, Future: 60 * 24 * time.Hour}
+			want := func(names ...string) {
+				t.Helper()
+				got := map[string]bool{}
+				for _, i := range r.served(r.cal) {
+					got[i.Subject] = true
+				}
+				if d := diff.Diff(names, slices.Sorted(maps.Keys(got))); d != "" {
+					t.Errorf("mirrored (-want +got):\n%s", d)
+				}
+			}
+			r.sync()
+			want("a series", "lately", "soon")
+			pass(50 * 24 * time.Hour) // and both ends move
+			r.oneRound()
+			want("a series", "a series to come", "far", "soon")
+			for i := range 30 { // a large part leaves: that is no loss
+				_, err := r.cal.Add(graphfake.Event{Subject: fmt.Sprint("month ", i), Start: at(-30 * i)})
+				r.must(err)
+			}
+			r.syncer.Scope = graphsync.Scope{}
+			r.restart()
+			r.sync()
+			r.wantSame(r.cal)
+			r.syncer.Scope = graphsync.Scope{Past: 24 * time.Hour}
+			r.restart()
+			r.syncer.Scope = graphsync.Scope{Past: 24 * time.Hour}
+			r.fake.ResetCounts()
+			r.oneRound()
+			want("a series", "a series to come", "far", "month 0")
+			if n := r.fake.Counts().Total; n > 12 {
+				t.Errorf("%d requests to leave events out", n)
+			}
+		})
+	}
+}
