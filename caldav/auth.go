@@ -2,6 +2,7 @@ package caldav
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -17,6 +18,27 @@ import (
 // Requests without credentials are never counted: macOS begins each connection
 // with one.
 func (h *Handler) Enter(r *http.Request) (bridge.Device, error) {
+	device, err := h.enter(r, h.Gate.Verify)
+	if err == nil && h.Seen != nil {
+		h.Seen(device.User)
+	}
+	return device, err
+}
+
+// Visit signs a request for a page in, as Enter does, and by the page password
+// too. That one a person chose: who has guessed wrong too often has to wait
+// even with the right one, and each guess costs us more than an app password.
+func (h *Handler) Visit(r *http.Request) (bridge.Device, error) {
+	return h.enter(r, func(ctx context.Context, user, password string) (bridge.Device, error) {
+		device, err := h.Gate.Verify(ctx, user, password)
+		if h.Visitors == nil || bridge.KindOf(err) != bridge.Absent || h.failures.wait(guesser(r, user), h.now()) > 0 {
+			return device, err
+		}
+		return h.Visitors.Verify(ctx, user, password)
+	})
+}
+
+func (h *Handler) enter(r *http.Request, verify func(ctx context.Context, user, password string) (bridge.Device, error)) (bridge.Device, error) {
 	name, password, ok := r.BasicAuth()
 	if !ok {
 		return bridge.Device{}, &bridge.Fault{Kind: bridge.SignIn, What: "sign in with your user name and an app password"}
@@ -25,12 +47,9 @@ func (h *Handler) Enter(r *http.Request) (bridge.Device, error) {
 	if err != nil {
 		return bridge.Device{}, h.wrong(r, "")
 	}
-	device, err := h.Gate.Verify(r.Context(), user, password)
+	device, err := verify(r.Context(), user, password)
 	switch {
 	case err == nil && device.User == user:
-		if h.Seen != nil {
-			h.Seen(user)
-		}
 		return device, nil
 	case err == nil || bridge.KindOf(err) == bridge.Absent:
 		return bridge.Device{}, h.wrong(r, user)
@@ -40,17 +59,19 @@ func (h *Handler) Enter(r *http.Request) (bridge.Device, error) {
 
 // wrong counts a wrong password.
 func (h *Handler) wrong(r *http.Request, user string) error {
-	from := neighbourhood(r.RemoteAddr)
-	wait, first := h.failures.fail(from+"\x00"+user, h.now())
+	wait, first := h.failures.fail(guesser(r, user), h.now())
 	if wait > 0 {
 		if first {
-			h.warn(r.Context(), "too many wrong passwords", slog.String("from", from))
+			h.warn(r.Context(), "too many wrong passwords", slog.String("from", neighbourhood(r.RemoteAddr)))
 		}
 		return &bridge.Fault{Kind: bridge.Retry, What: "too many wrong passwords came from this address", After: wait}
 	}
 	return &bridge.Fault{Kind: bridge.SignIn, What: "the user name or the app password is wrong",
 		Fix: "calbridge password new makes an app password"}
 }
+
+// guesser is who is counted together.
+func guesser(r *http.Request, user string) string { return neighbourhood(r.RemoteAddr) + "\x00" + user }
 
 // neighbourhood is what one guesser can have of the address space: an address,
 // or the /64 of IPv6 that every household gets.

@@ -1,6 +1,7 @@
 package caldav_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -70,6 +71,55 @@ func TestWrongPasswordsAreSlowedDown(t *testing.T) {
 	r.as("ben", "wrong", "PROPFIND", "/dav/", "").want(http.StatusUnauthorized)
 	r.pass(time.Minute)
 	r.as("anna", "wrong", "PROPFIND", "/dav/", "").want(http.StatusUnauthorized)
+}
+
+// pageGate knows one page password, and counts how often it was asked.
+type pageGate struct{ asked int }
+
+func (g *pageGate) Verify(_ context.Context, user, password string) (bridge.Device, error) {
+	g.asked++
+	if user == "anna" && password == "chosen by anna" {
+		return bridge.Device{User: user, ReadOnly: true}, nil
+	}
+	return bridge.Device{}, &bridge.Fault{Kind: bridge.Absent, What: "no such page password"}
+}
+
+// A page password opens pages alone, and is not tried for those who guess.
+func TestPagePasswords(t *testing.T) {
+	r := newRig(t)
+	gate := &pageGate{}
+	r.handler.Visitors = gate
+	visit := func(password string) bridge.Kind {
+		req := httptest.NewRequest("GET", "/", http.NoBody)
+		req.SetBasicAuth("Anna", password)
+		device, err := r.handler.Visit(req)
+		if err == nil && device.User != "anna" {
+			t.Errorf("let in as %q", device.User)
+		}
+		return bridge.KindOf(err)
+	}
+	for _, password := range []string{r.secret, "chosen by anna"} {
+		if kind := visit(password); kind != "" {
+			t.Errorf("%q: %s", password, kind)
+		}
+	}
+	r.as("anna", "chosen by anna", "PROPFIND", "/dav/", "").want(http.StatusUnauthorized)
+	for range 30 {
+		visit("guess")
+	}
+	if gate.asked > 1+10 {
+		t.Errorf("%d guesses were tried", gate.asked-1)
+	}
+	if kind := visit("chosen by anna"); kind != bridge.Retry {
+		t.Errorf("the right one after many guesses: %q", kind)
+	}
+	if kind := visit(r.secret); kind != "" {
+		t.Errorf("an app password after many guesses: %q", kind)
+	}
+	r.pass(time.Minute)
+	if kind := visit("chosen by anna"); kind != "" {
+		t.Errorf("a minute later: %q", kind)
+	}
 }
 
 // A password hash would take a hundred megabytes and as many milliseconds for

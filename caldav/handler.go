@@ -22,6 +22,9 @@ type Handler struct {
 	Gate     Gate
 	Feeds    Feeds
 
+	// Visitors knows the page passwords, for [Handler.Visit]; nil where there
+	// are none.
+	Visitors Gate
 	// Pages gets what is neither CalDAV nor a feed; 404 where nil.
 	Pages http.Handler
 	// BasePath is the path below which the server is reached from outside: ""

@@ -33,7 +33,7 @@ func (l *limiter) fail(key string, now time.Time) (wait time.Duration, first boo
 	if t.forgiven.Before(now) {
 		t = tally{forgiven: now}
 	}
-	if wait := t.forgiven.Sub(now) - (burst-1)*interval; wait > 0 {
+	if wait := t.wait(now); wait > 0 {
 		first, t.told = !t.told, true
 		l.until[key] = t
 		return wait, first
@@ -42,6 +42,21 @@ func (l *limiter) fail(key string, now time.Time) (wait time.Duration, first boo
 	t.forgiven = t.forgiven.Add(interval)
 	l.until[key] = t
 	return 0, false
+}
+
+// wait returns how long the key has to wait, 0 while it may go on.
+func (l *limiter) wait(key string, now time.Time) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t := l.until[key]
+	return t.wait(now)
+}
+
+func (t *tally) wait(now time.Time) time.Duration {
+	if t.forgiven.Before(now) {
+		return 0
+	}
+	return max(0, t.forgiven.Sub(now)-(burst-1)*interval)
 }
 
 // makeRoom forgets keys that are forgiven, and all when that is not enough:

@@ -100,7 +100,7 @@ func (h *Handler) home(w http.ResponseWriter, r *http.Request) {
 	if h.Demo != nil {
 		user = h.Demo.User
 	} else {
-		device, err := h.Door.Enter(r)
+		device, err := h.Door.Visit(r)
 		if err != nil {
 			h.stay(w, r, err)
 			return

@@ -17,9 +17,9 @@ type Source interface {
 
 // Door lets people in; package caldav's Handler is one.
 type Door interface {
-	// Enter signs a request in. The fault is SignIn where that failed and Retry
+	// Visit signs a request in. The fault is SignIn where that failed and Retry
 	// where it may not be tried again at once.
-	Enter(r *http.Request) (bridge.Device, error)
+	Visit(r *http.Request) (bridge.Device, error)
 	// Challenge asks the browser for a password.
 	Challenge(h http.Header)
 }

@@ -104,36 +104,6 @@ func (s secrets) Save(ctx context.Context, id bridge.AccountID, token []byte) er
 	return s.store.SaveSecret(ctx, id, s.vault.Seal(sealName(id), token))
 }
 
-// gate lets devices in by their app passwords.
-type gate struct {
-	store *boltdb.Store
-	vault *vault.Vault
-}
-
-// Verify returns the device whose app password this is, if it is user's. The
-// fault is Absent where it is not.
-func (g gate) Verify(ctx context.Context, user, password string) (bridge.Device, error) {
-	d, err := g.store.Device(ctx, passwordDigest(g.vault, password))
-	if err != nil {
-		return bridge.Device{}, err
-	}
-	if name, err := bridge.UserName(user); err != nil || name != d.User {
-		return bridge.Device{}, &bridge.Fault{Kind: bridge.Absent, What: "no such app password"}
-	}
-	return d, nil
-}
-
-func passwordDigest(v *vault.Vault, password string) []byte {
-	return v.Digest("app password", vault.Typed(password))
-}
-
-func feedDigest(v *vault.Vault, secret string) []byte { return v.Digest("feed", secret) }
-
-// Feed returns the feed that a secret address leads to.
-func (g gate) Feed(ctx context.Context, secret string) (bridge.Feed, bridge.Address, error) {
-	return g.store.FeedAt(ctx, feedDigest(g.vault, secret))
-}
-
 // oneUser returns the user that a command is about: the named one, or the only
 // one there is.
 func (h *house) oneUser(ctx context.Context, name string) (bridge.User, error) {

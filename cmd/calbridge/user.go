@@ -150,7 +150,7 @@ type userPasswordCmd struct {
 
 // Help implements kong.HelpProvider.
 func (*userPasswordCmd) Help() string {
-	return `The page password is for the web pages alone; devices use app passwords (calbridge password new). It is asked for, or read from standard input.
+	return `The page password opens the web pages and nothing else; devices use app passwords (calbridge password new). It is asked for, or read from standard input.
 
 Examples:
   calbridge user password anna
