@@ -26,7 +26,7 @@ func (h *Handler) freeBusy(w http.ResponseWriter, r *http.Request, res *resource
 			return err
 		}
 	}
-	busy := component.FreeBusy{Window: component.WindowOf(report.Range, nil)}
+	busy := component.FreeBusy{Window: component.WindowOf(report.Range, nil), Memory: &h.series}
 	for i := range cals {
 		in := *res
 		in.kind, in.calendar, in.cal = calendar, cals[i].ID, &cals[i]
@@ -45,18 +45,45 @@ func (h *Handler) addBusy(ctx context.Context, res *resource, busy *component.Fr
 	if busy.Window.Zone, err = h.zoneOf(ctx, res); err != nil {
 		return err
 	}
-	q := search{h: h, ctx: ctx, res: res, filter: &component.Filter{Window: &busy.Window}, data: &davxml.CalendarData{}}
+	q := search{h: h, ctx: ctx, res: res, filter: &component.Filter{Window: &busy.Window}}
+	var unknown []string
 	for hit, err := range q.hits() {
 		if err != nil {
 			return err
 		}
-		switch err := busy.Add(hit.obj); {
-		case errors.Is(err, ics.ErrTooMany):
-			return refuse(http.StatusInsufficientStorage, davxml.DAV("number-of-matches-within-limits"))
-		case err != nil:
-			h.warn(ctx, "an event is missing from a free-busy answer", slog.String("calendar", string(res.calendar)),
-				slog.String("object", hit.row.Name), slog.Any("cause", err))
+		known, err := busy.Recall(q.key(hit.row.Name), &hit.row)
+		if err := q.busyError(hit.row.Name, err); err != nil {
+			return err
 		}
+		if !known {
+			unknown = append(unknown, hit.row.Name)
+		}
+	}
+	for obj, err := range h.Library.Objects(ctx, res.calendar, unknown) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		if obj.Body == nil { // it has just gone
+			continue
+		}
+		if err := q.busyError(obj.Name, busy.Add(q.key(obj.Name), &obj)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// busyError refuses what would be too much, and tells what is missing.
+func (q *search) busyError(name string, err error) error {
+	switch {
+	case errors.Is(err, ics.ErrTooMany):
+		return refuse(http.StatusInsufficientStorage, davxml.DAV("number-of-matches-within-limits"))
+	case err != nil:
+		q.h.warn(q.ctx, "an event is missing from a free-busy answer", slog.String("calendar", string(q.res.calendar)),
+			slog.String("object", name), slog.Any("cause", err))
 	}
 	return nil
 }

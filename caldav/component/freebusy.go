@@ -13,28 +13,61 @@ import (
 // FreeBusy gathers when events make their owner busy (RFC 4791 §7.10).
 type FreeBusy struct {
 	Window  Window // with both ends
+	Memory  *Memory
 	periods []period
 }
 
-// period is a time of one FBTYPE (RFC 5545 §3.2.9).
+// period is a time of one FBTYPE.
 type period struct {
-	kind       string
+	kind       busyness
 	start, end time.Time
 }
 
-// Add takes in the instances of an object. The error is [ics.ErrTooMany] where
-// there are more than one answer should hold.
-func (f *FreeBusy) Add(o *bridge.Object) error {
-	e, err := parseEvent(o)
-	if err != nil {
-		return err
+// busyness is an FBTYPE (RFC 5545 §3.2.9).
+type busyness uint8
+
+const (
+	free busyness = iota
+	busy
+	tentative
+	unavailable
+)
+
+var fbTypes = [...]string{busy: "BUSY", tentative: "BUSY-TENTATIVE", unavailable: "BUSY-UNAVAILABLE"}
+
+// Recall takes in the instances of an object that meets the window, from what
+// is remembered of it; known is false where Add has to be called.
+func (f *FreeBusy) Recall(k Key, r *bridge.Row) (known bool, err error) {
+	c := f.Memory.recall(k, r, &f.Window)
+	if c == nil {
+		return false, nil
 	}
-	found, err := e.instances(&f.Window)
-	if err != nil {
-		return err
+	return true, f.add(c, r.Span)
+}
+
+// Add takes in the instances of an object and remembers them. The error is
+// [ics.ErrTooMany] where there are more than one answer should hold.
+func (f *FreeBusy) Add(k Key, o *bridge.Object) error {
+	from, to, _ := f.Window.within(o.Span)
+	c := learn(o, from, to)
+	f.Memory.keep(k, c)
+	return f.add(c, o.Span)
+}
+
+func (f *FreeBusy) add(c *course, s bridge.Span) error {
+	switch {
+	case c.err != nil:
+		return c.err
+	case c.dumb != nil:
+		return c.dumb
+	case c.alone:
+		if f.Window.Meets(s.Start, s.End, s.AllDay) {
+			f.put(c.busy, s.Start, s.End, s.AllDay)
+		}
 	}
-	for i := range found {
-		f.add(&found[i])
+	for x := range c.meeting(&f.Window) {
+		start := time.Unix(x.start, 0).UTC()
+		f.put(x.busy, start, start.Add(time.Duration(x.length)*time.Second), x.allDay)
 	}
 	if len(f.periods) > ics.MaxInstances {
 		return ics.ErrTooMany
@@ -42,13 +75,8 @@ func (f *FreeBusy) Add(o *bridge.Object) error {
 	return nil
 }
 
-func (f *FreeBusy) add(x *instance) {
-	if x.comp == nil {
-		return
-	}
-	kind := busyKind(x.comp)
-	start, end := x.Start, x.End
-	if x.AllDay {
+func (f *FreeBusy) put(kind busyness, start, end time.Time, allDay bool) {
+	if allDay {
 		start, end = f.Window.midnight(start), f.Window.midnight(end)
 	}
 	if start.Before(f.Window.From) {
@@ -57,23 +85,26 @@ func (f *FreeBusy) add(x *instance) {
 	if end.After(f.Window.To) {
 		end = f.Window.To
 	}
-	if kind != "" && end.After(start) {
+	if kind != free && end.After(start) {
 		f.periods = append(f.periods, period{kind, start, end})
 	}
 }
 
-// busyKind returns the FBTYPE of a component, "" where its time is free.
-func busyKind(c *Component) string {
+// busynessOf tells how busy a component makes; nil is none.
+func busynessOf(c *Component) busyness {
+	if c == nil {
+		return free
+	}
 	status, shown := c.Value("STATUS"), c.Value("X-MICROSOFT-CDO-BUSYSTATUS")
 	switch {
 	case c.Value("TRANSP") == "TRANSPARENT", status == "CANCELLED", shown == "FREE":
-		return ""
+		return free
 	case shown == "OOF":
-		return "BUSY-UNAVAILABLE"
+		return unavailable
 	case status == "TENTATIVE", shown == "TENTATIVE":
-		return "BUSY-TENTATIVE"
+		return tentative
 	}
-	return "BUSY"
+	return busy
 }
 
 // Text returns a VCALENDAR with one VFREEBUSY, whose periods are sorted and
@@ -84,7 +115,7 @@ func (f *FreeBusy) Text(now time.Time) []byte {
 	b := fmt.Appendf(nil, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//calbridge//calbridge//EN\r\nBEGIN:VFREEBUSY\r\n"+
 		"UID:freebusy-%s-%s\r\nDTSTAMP:%s\r\nDTSTART:%s\r\nDTEND:%s\r\n", from, to, now.UTC().Format(form), from, to)
 	for _, p := range f.joined() {
-		b = fmt.Appendf(b, "FREEBUSY;FBTYPE=%s:%s/%s\r\n", p.kind, p.start.UTC().Format(form), p.end.UTC().Format(form))
+		b = fmt.Appendf(b, "FREEBUSY;FBTYPE=%s:%s/%s\r\n", fbTypes[p.kind], p.start.UTC().Format(form), p.end.UTC().Format(form))
 	}
 	return append(b, "END:VFREEBUSY\r\nEND:VCALENDAR\r\n"...)
 }

@@ -56,7 +56,7 @@ func parseEvent(o *bridge.Object) (*event, error) {
 // on for ever and the window does too, they are those up to a year past the
 // last override: enough to know every component that meets.
 func (e *event) instances(w *Window) ([]instance, error) {
-	if !e.object.Recurs && e.master != nil && len(e.overrides) == 0 {
+	if e.alone() {
 		return e.single(w), nil
 	}
 	from, to, closed := w.within(e.object.Span)
@@ -77,6 +77,11 @@ func (e *event) instances(w *Window) ([]instance, error) {
 		list = append(list, instance{comp: e.master})
 	}
 	return list, nil
+}
+
+// alone reports whether the object does not recur; its span is exact then.
+func (e *event) alone() bool {
+	return !e.object.Recurs && e.master != nil && len(e.overrides) == 0
 }
 
 // single returns the only occurrence of an object that does not recur, if it

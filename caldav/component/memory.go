@@ -11,9 +11,9 @@ import (
 	"calbridge/bridge/ics"
 )
 
-// Memory keeps where the instances of series lie, so that the same question
-// about an unchanged series costs no parsing. The zero Memory is ready; it is
-// safe for concurrent use.
+// Memory keeps where the instances of series lie and how busy events make their
+// owner, so that the same question about an unchanged object costs no parsing.
+// The zero Memory is ready; it is safe for concurrent use.
 type Memory struct {
 	mu    sync.Mutex
 	known map[Key]*course
@@ -26,13 +26,17 @@ type Key struct {
 	Name     string
 }
 
-// course is where the instances of one series lie.
+// course is where the instances of one series lie. Of an object that does not
+// recur it is how busy it makes alone.
 type course struct {
 	etag     string
 	from, to time.Time // the range that was expanded
 	spans    []span    // by start
 	longest  int64
 	err      error // why it could not be judged
+	alone    bool  // it does not recur: its row has its time
+	busy     busyness
+	dumb     error // why it cannot be told how busy it makes
 }
 
 // span is an instance in Unix seconds.
@@ -40,6 +44,7 @@ type span struct {
 	start  int64
 	length int32
 	allDay bool
+	busy   busyness
 }
 
 const (
@@ -51,17 +56,27 @@ const (
 // Meets reports whether a series meets the window, from what is remembered of
 // it; known is false where Learn has to be called.
 func (m *Memory) Meets(k Key, r *bridge.Row, w *Window) (meets, known bool) {
+	c := m.recall(k, r, w)
+	if c == nil {
+		return false, false
+	}
+	return c.err != nil || c.meets(w), true
+}
+
+// recall returns what is remembered of an object, nil where that does not cover
+// the window.
+func (m *Memory) recall(k Key, r *bridge.Row, w *Window) *course {
 	from, to, ok := w.within(r.Span)
 	if !ok {
-		return false, false
+		return nil
 	}
 	m.mu.Lock()
 	c := m.known[k]
 	m.mu.Unlock()
-	if c == nil || c.etag != r.ETag || from.Before(c.from) || to.After(c.to) {
-		return false, false
+	if c == nil || c.etag != r.ETag || !c.alone && (from.Before(c.from) || to.After(c.to)) {
+		return nil
 	}
-	return c.err != nil || c.meets(w), true
+	return c
 }
 
 // Count returns how many instances of a learnt series meet the window; of one
@@ -91,34 +106,56 @@ func (m *Memory) Learn(k Key, o *bridge.Object, w *Window) (meets bool, err erro
 		return true, nil
 	}
 	c := learn(o, from, to)
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.keep(k, c)
 	return c.err != nil || c.meets(w), c.err
 }
 
+// learn expands an object around a range.
 func learn(o *bridge.Object, from, to time.Time) *course {
+	e, err := parseEvent(o)
+	if err == nil && e.alone() {
+		return &course{etag: o.ETag, alone: true, busy: busynessOf(e.master)}
+	}
 	from, to = from.Add(-margin), to.Add(margin)
 	if first, last := o.Span.Start.Add(-2*widest), o.Span.End.Add(2*widest); !o.Span.End.IsZero() && last.Sub(first) < wholeSeries {
 		from, to = first, last
 	}
-	c := &course{etag: o.ETag, from: from, to: to}
+	c := &course{etag: o.ETag, from: from, to: to, dumb: err}
 	instances, err := ics.Expand(o.Body, from, to)
 	if err != nil {
 		c.err = err
 		return c
 	}
+	c.take(instances, e)
+	return c
+}
+
+// take keeps instances, and how busy the component of each makes; e is nil where
+// that cannot be told.
+func (c *course) take(instances []bridge.Instance, e *event) {
 	c.spans = make([]span, len(instances))
+	kinds := map[*Component]busyness{}
 	for i, x := range instances {
 		length := int64(x.End.Sub(x.Start) / time.Second)
 		length = min(max(length, 0), 1<<31-1)
 		c.spans[i] = span{start: x.Start.Unix(), length: int32(length), allDay: x.AllDay}
 		c.longest = max(c.longest, length)
+		if e == nil {
+			continue
+		}
+		comp := e.componentOf(x.Original)
+		kind, known := kinds[comp]
+		if !known {
+			kind = busynessOf(comp)
+			kinds[comp] = kind
+		}
+		c.spans[i].busy = kind
 	}
-	return c
 }
 
 func (m *Memory) keep(k Key, c *course) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.known == nil {
 		m.known = map[Key]*course{}
 	}

@@ -306,14 +306,66 @@ func TestExpandedInstancesAreThoseOfTheSeries(t *testing.T) {
 }
 
 func TestFreeBusyOfNothing(t *testing.T) {
-	f := FreeBusy{Window: Window{From: at("2026-03-01T00:00"), To: at("2026-03-02T00:00"), Zone: time.UTC}}
-	if err := f.Add(&bridge.Object{Body: []byte("nonsense")}); err == nil {
+	f := FreeBusy{Memory: new(Memory), Window: Window{From: at("2026-03-01T00:00"), To: at("2026-03-02T00:00"), Zone: time.UTC}}
+	if err := f.Add(Key{}, &bridge.Object{Body: []byte("nonsense")}); err == nil {
 		t.Error("nonsense was added")
 	}
 	want := "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//calbridge//calbridge//EN\r\nBEGIN:VFREEBUSY\r\nUID:freebusy-20260301T000000Z-20260302T000000Z\r\n" +
 		"DTSTAMP:20260101T000000Z\r\nDTSTART:20260301T000000Z\r\nDTEND:20260302T000000Z\r\nEND:VFREEBUSY\r\nEND:VCALENDAR\r\n"
 	if got := string(f.Text(at("2026-01-01T00:00"))); got != want {
 		t.Errorf("got %q", got)
+	}
+}
+
+// What is remembered makes as busy as the expansion does, instance by instance.
+func TestFreeBusyFromMemory(t *testing.T) {
+	changed := daily(0, func(s *bridge.Series) {
+		for day, as := range map[int]bridge.ShowAs{5: bridge.OutOfOffice, 7: bridge.Free, 8: bridge.Tentative} {
+			d, e := bridge.DateOf(2026, 3, day), s.Master
+			e.ShowAs, e.Start, e.End = as, e.Start.AddDate(0, 0, day-2), e.End.AddDate(0, 0, day-2)
+			s.Overrides = append(s.Overrides, bridge.Override{Date: &d, Event: e})
+		}
+	})
+	single := daily(0, func(s *bridge.Series) { s.Rule, s.Master.ShowAs = nil, bridge.Tentative })
+	days := daily(0, func(s *bridge.Series) {
+		s.Rule, s.Master.AllDay, s.Master.Start, s.Master.End = nil, true, at("2026-03-04T00:00"), at("2026-03-06T00:00")
+	})
+	kinds := map[int]busyness{5: unavailable, 7: free, 8: tentative}
+	for name, c := range map[string]struct {
+		series bridge.Series
+		kind   func(bridge.Instance) busyness
+	}{
+		"series": {changed, func(x bridge.Instance) busyness {
+			if kind, ok := kinds[x.Start.Day()]; ok && x.Start.Month() == time.March {
+				return kind
+			}
+			return busy
+		}},
+		"single":  {single, func(bridge.Instance) busyness { return tentative }},
+		"all-day": {days, func(bridge.Instance) busyness { return busy }},
+	} {
+		o, memory := render(t, c.series), new(Memory)
+		for hours := -48; hours < 24*40; hours += 7 {
+			w := Window{From: at("2026-03-01T00:00").Add(time.Duration(hours) * time.Hour), Zone: berlin(t)}
+			w.To = w.From.Add(50 * time.Hour)
+			want, got := FreeBusy{Window: w}, FreeBusy{Window: w, Memory: memory}
+			list, err := ics.Expand(o.Body, w.From.Add(-widest), w.To.Add(widest))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range list {
+				if w.Meets(x.Start, x.End, x.AllDay) {
+					want.put(c.kind(x), x.Start, x.End, x.AllDay)
+				}
+			}
+			known, err := got.Recall(Key{}, rowOf(o))
+			if !known {
+				err = got.Add(Key{}, o)
+			}
+			if err != nil || !slices.Equal(got.periods, want.periods) || known != (hours > -48) {
+				t.Fatalf("%s from %v: %v, %v, known %v, want %v", name, w.From, got.periods, err, known, want.periods)
+			}
+		}
 	}
 }
 
