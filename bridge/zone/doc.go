@@ -18,6 +18,10 @@
 // database has merged one place into another, as it did with Europe/Amsterdam
 // and Europe/Brussels, the place keeps its name: people know where they live.
 //
+// Zones that somebody made up in Outlook have no name, only rules: [Rules.Match]
+// finds an IANA zone that keeps them, and [Custom] makes a name of the rules
+// themselves where there is none. [Load] and [VTimezone] know such names.
+//
 // # Clocks
 //
 // The rules come from the machine's zoneinfo, and from a copy inside the

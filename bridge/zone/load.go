@@ -26,7 +26,8 @@ var locations struct {
 	byName map[string]*time.Location
 }
 
-// Load returns the zone of an IANA name, such as [Resolve] gives. Zones are
+// Load returns the zone of an IANA name, such as [Resolve] gives, or of one that
+// [Custom] made. Zones are
 // kept once loaded, so that calls are cheap and their results comparable.
 //
 // "Local", "localtime" and the trees "posix/" and "right/" are refused, because
@@ -43,7 +44,11 @@ func Load(iana string) (*time.Location, error) {
 	if !legal(iana) {
 		return nil, fmt.Errorf("load %.*q: %w", maxName, iana, ErrUnknown)
 	}
-	loc, err := time.LoadLocation(iana)
+	open := time.LoadLocation
+	if strings.HasPrefix(iana, customTree) {
+		open = customLocation
+	}
+	loc, err := open(iana)
 	if err != nil {
 		return nil, fmt.Errorf("load %q: %w: %w", iana, ErrUnknown, err)
 	}
