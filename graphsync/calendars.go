@@ -42,6 +42,7 @@ func (m *mailbox) found(ctx context.Context) (listed []bridge.Listed, err error)
 		return nil, faultOf(err)
 	}
 	m.listedAt = m.now()
+	m.along.forget()
 	if err := m.describe(ctx); err != nil {
 		return nil, err
 	}

@@ -3,18 +3,18 @@ package graphsync
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"calbridge/bridge"
-	"calbridge/bridge/zone"
 	"calbridge/graphsync/graph"
 )
 
 // ConverterVersion is the version of what the conversion makes of an event, to
 // be raised with every change of it: what another version made is read again,
 // see outdated.go.
-const ConverterVersion = 2
+const ConverterVersion = 3
 
 // item is one event of Graph, read.
 type item struct {
@@ -22,6 +22,8 @@ type item struct {
 	kind   string // singleInstance, seriesMaster, occurrence, exception
 	master bridge.SourceID
 	event  *graph.Event
+	raw    json.RawMessage
+	home   string // IANA name of the mailbox's zone, where that is known
 }
 
 // readItem decodes an event. The error is a Fault of kind Invalid, and the
@@ -34,7 +36,7 @@ func readItem(raw json.RawMessage) (item, error) {
 	if json.Unmarshal(raw, &named) != nil || json.Unmarshal(named.ID, &id) != nil || id == "" {
 		return item{}, unreadable("it has no id", nil)
 	}
-	it := item{id: bridge.SourceID(id)}
+	it := item{id: bridge.SourceID(id), raw: raw}
 	if len(id) > 4<<10 {
 		return it, unreadable("its id is too long", nil)
 	}
@@ -110,11 +112,12 @@ func convertMaster(it item, exceptions []item, cancelled []string) (*bridge.Seri
 		return nil, err
 	}
 	s := &bridge.Series{Source: it.id, Revision: bridge.Revision(it.event.ChangeKey), Claim: claimOf(it),
-		Master: *event, Zone: seriesZone(it.event)}
+		Master: *event, Zone: seriesZone(it)}
 	if s.Rule, err = convertRecurrence(it.event.Recurrence, event, s.Zone); err != nil {
 		return nil, err
 	}
 	for _, x := range exceptions {
+		x.inherit(it.event)
 		o, err := convertException(x)
 		if err != nil {
 			return nil, fmt.Errorf("changed instance %s: %w", x.id, err)
@@ -127,19 +130,6 @@ func convertMaster(it item, exceptions []item, cancelled []string) (*bridge.Seri
 		}
 	}
 	return s, nil
-}
-
-// seriesZone is the zone in which a series' pattern lives (mapping R2.2).
-func seriesZone(e *graph.Event) string {
-	for _, name := range []string{e.Recurrence.Range.RecurrenceTimeZone, e.OriginalStartZone} {
-		if z, ok := zone.Resolve(name); ok {
-			return z
-		}
-	}
-	if z, ok := zone.Resolve(e.Start.TimeZone); ok && z != "UTC" {
-		return z
-	}
-	return ""
 }
 
 func convertException(it item) (*bridge.Override, error) {
@@ -177,6 +167,7 @@ func convertEvent(g *graph.Event) (*bridge.Event, error) {
 	if err := readTimes(g, e); err != nil {
 		return nil, err
 	}
+	e.Sequence = readSequence(g)
 	e.Created, e.Modified = pastStamp(g.CreatedDateTime), pastStamp(g.LastModifiedDateTime)
 	e.Text, e.HTML = readBody(g)
 	e.ShowAs = readShowAs(g.ShowAs)
@@ -189,6 +180,15 @@ func convertEvent(g *graph.Event) (*bridge.Event, error) {
 		e.Reminder = &g.ReminderMinutes
 	}
 	return e, nil
+}
+
+// readSequence reads how often the meeting was sent out anew.
+func readSequence(g *graph.Event) int {
+	n, err := strconv.ParseInt(g.Property(graph.Sequence), 10, 32)
+	if err != nil {
+		return 0
+	}
+	return max(int(n), 0)
 }
 
 // pastStamp reads when something happened; the zero time stands for "never"

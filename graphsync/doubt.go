@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"calbridge/bridge"
+	"calbridge/graphsync/graph"
 )
 
 // maxDoubts bounds how many rules one audit puts in doubt: where more differ,
@@ -47,7 +48,7 @@ func (x *inspection) doubt(ctx context.Context) (list []bridge.SourceID, err err
 // rule returns the name of a series' rule, "" where it has none that is served
 // as a rule.
 func (x *inspection) rule(ctx context.Context, source bridge.SourceID) (string, error) {
-	raw, err := x.box.client.EventAlone(ctx, string(x.cal.Source), string(source))
+	raw, err := x.box.client.Event(ctx, string(x.cal.Source), string(source), graph.Alone)
 	if err != nil {
 		if wholeAccount(faultOf(err)) || ctx.Err() != nil {
 			return "", err

@@ -38,7 +38,7 @@ func (p *pull) fill(ctx context.Context) error {
 // bodies reads one page of the bulk listing and stores what it holds together
 // with where it goes on.
 func (p *pull) bodies(ctx context.Context, guard *wedge) error {
-	page, err := p.client.Bodies(ctx, string(p.cal.Source), p.at.Bodies)
+	page, err := p.bodiesPage(ctx)
 	if err != nil {
 		if p.at.Bodies == "" || !refused(err) && p.client.Ours(p.at.Bodies) {
 			return err

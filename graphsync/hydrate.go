@@ -7,7 +7,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"calbridge/bridge"
-	"calbridge/graphsync/graph"
 )
 
 const (
@@ -110,7 +109,7 @@ func (p *pull) item(ctx context.Context, id bridge.SourceID) ([]bridge.Change, e
 // fetch reads one item. Where there is nothing to convert it returns what that
 // means instead.
 func (p *pull) fetch(ctx context.Context, id bridge.SourceID) (it item, raw json.RawMessage, changes []bridge.Change, err error) {
-	raw, err = p.read(ctx, id)
+	raw, err = p.read(ctx, string(id))
 	switch {
 	case bridge.KindOf(faultOf(err)) == bridge.Gone:
 		return it, nil, []bridge.Change{{Source: id, Gone: true}}, nil
@@ -122,6 +121,7 @@ func (p *pull) fetch(ctx context.Context, id bridge.SourceID) (it item, raw json
 	if it, err = readItem(raw); err != nil {
 		return it, nil, []bridge.Change{aside(id, raw, err)}, nil
 	}
+	it.home = p.cal.Env.MailboxZone
 	it.id = id // whatever the answer calls it: it was noted under this one
 	return it, raw, nil, nil
 }
@@ -133,17 +133,6 @@ const maxStumbles = 5
 // trips reports whether a failure is to be taken as that one item's.
 func (p *pull) trips(err error) bool {
 	return stumbles(err) && p.stumbled.Add(1) <= maxStumbles
-}
-
-// read gets an item with its exceptions. Where Graph does not know how to add
-// them, it gets the item alone; what is missing then counts as unknown.
-func (p *pull) read(ctx context.Context, id bridge.SourceID) (json.RawMessage, error) {
-	raw, err := p.client.Event(ctx, string(p.cal.Source), string(id))
-	switch classOf(err) {
-	case graph.Refused, graph.Unable, graph.BadID:
-		return p.client.EventAlone(ctx, string(p.cal.Source), string(id))
-	}
-	return raw, err
 }
 
 // series converts a master with all that belongs to it.

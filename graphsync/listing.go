@@ -61,7 +61,7 @@ func ruleFault(it item) error {
 	if it.event.Recurrence == nil || readTimes(it.event, &e) != nil {
 		return nil // no series, or nothing to be read at all
 	}
-	_, err := convertRecurrence(it.event.Recurrence, &e, seriesZone(it.event))
+	_, err := convertRecurrence(it.event.Recurrence, &e, seriesZone(it))
 	return err
 }
 
@@ -120,9 +120,10 @@ func convertListed(it item, l bridge.Listing, instances []item) (*bridge.Series,
 		return nil, err
 	}
 	s := &bridge.Series{Source: it.id, Revision: bridge.Revision(it.event.ChangeKey), Claim: claimOf(it),
-		Master: *event, Zone: seriesZone(it.event), Listed: &l}
+		Master: *event, Zone: seriesZone(it), Listed: &l}
 	for _, x := range instances {
 		if x.kind == typeException {
+			x.inherit(it.event)
 			o, err := convertException(x)
 			if err != nil {
 				return nil, fmt.Errorf("changed instance %s: %w", x.id, err)

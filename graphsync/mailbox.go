@@ -34,6 +34,7 @@ type mailbox struct {
 	account  bridge.Account
 	listedAt time.Time
 	nudged   chan struct{}
+	along    along
 	resting  map[bridge.CalendarID]*rest
 	reread   allowance
 	audited  map[bridge.CalendarID]time.Time // when a nightly audit was tried last; of the loop alone
@@ -114,7 +115,8 @@ func (m *mailbox) tellOnce(ctx context.Context) error {
 
 func (m *mailbox) calendar(ctx context.Context, cal bridge.Calendar, o Options) (outcome, error) {
 	start := m.now()
-	p := &pull{client: m.clientOf(cal.Mailbox), mirror: m.mirror, cal: cal, scope: m.scope, log: m.log, now: m.now, report: o.Report, asked: o.List}
+	p := &pull{client: m.clientOf(cal.Mailbox), mirror: m.mirror, cal: cal, scope: m.scope, log: m.log, now: m.now, report: o.Report, asked: o.List,
+		along: &m.along}
 	outdated, err := m.outdated(ctx, cal, o)
 	if err != nil {
 		return outcome{}, err

@@ -1,9 +1,12 @@
 package graphsync_test
 
 import (
+	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"calbridge/graphsync/graphfake"
 )
@@ -52,4 +55,157 @@ func TestCategoriesNotAllowed(t *testing.T) {
 	r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile("/masterCategories"), Times: -1, Status: 403, Body: `{"error":{"code":"ErrorAccessDenied","message":"Access is denied."}}`})
 	r.sync()
 	r.wantText("planned", "CATEGORIES:Team", "!COLOR")
+}
+
+// away adds a weekly series at 09:00 in a zone whose name Outlook hides.
+func (r *rig) away(subject, zone string) graphfake.IDs {
+	r.t.Helper()
+	loc, err := time.LoadLocation(zone)
+	r.must(err)
+	return r.add(subject, 3, func(e *graphfake.Event) {
+		e.TimeZone, e.OwnClocks, e.Start = zone, true, time.Date(2026, 3, 5, 9, 0, 0, 0, loc)
+		e.Repeat = &graphfake.Repeat{Type: "weekly", Until: time.Date(2028, 3, 1, 0, 0, 0, 0, time.UTC)}
+	})
+}
+
+// refuseProperties makes Graph not know MAPI properties.
+func (r *rig) refuseProperties() {
+	r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile("singleValueExtendedProperties"), Times: -1, Status: 400,
+		Body: `{"error":{"code":"ErrorInvalidRequest","message":"The property is not supported."}}`})
+}
+
+// TestOwnClocks: §8.4, series in zones that Outlook does not name show the same
+// instances as in Outlook, through both changes of the clocks.
+func TestOwnClocks(t *testing.T) {
+	r := newRig(t, graphfake.Options{})
+	ids := r.away("in New York", "America/New_York")
+	r.must(r.box.CancelOccurrence(ids.Classic, "2026-04-09"))
+	r.must(r.box.EditOccurrence(ids.Classic, "2026-11-05", `{"start":{"dateTime":"2026-11-05T11:00:00","timeZone":"Eastern Standard Time"},"end":{"dateTime":"2026-11-05T12:00:00","timeZone":"Eastern Standard Time"}}`))
+	r.away("at home", "Europe/Berlin")
+	r.away("at the South Pole's edge", "Antarctica/Troll") // no Windows name has these clocks
+	r.sync()
+	r.wantSame(r.cal)
+	r.wantText("in New York", "DTSTART;TZID=America/New_York:20260305T090000", "EXDATE;TZID=America/New_York:20260409T090000", "RECURRENCE-ID;TZID=America/New_York:20261105T090000")
+	r.wantText("at home", "DTSTART;TZID=Europe/Berlin:20260305T090000")
+	r.wantText("at the South Pole's edge", "DTSTART;TZID=Custom/+0000/+0200/3-5-0-0100/10-5-0-0300:20260305T090000",
+		"TZID:Custom/+0000/+0200/3-5-0-0100/10-5-0-0300", "TZOFFSETTO:+0200", "!BEGIN:VTIMEZONE\r\nTZID:Antarctica")
+	r.wantRemarks()
+}
+
+// TestOwnClocksUntold: where the properties cannot be had, the mailbox's zone
+// stands in, which is right at home, and the series is named.
+func TestOwnClocksUntold(t *testing.T) {
+	r := newRig(t, graphfake.Options{})
+	r.refuseProperties()
+	r.away("at home", "Europe/Berlin")
+	r.add("single", 4, nil)
+	r.sync()
+	r.wantSame(r.cal)
+	r.wantText("at home", "DTSTART;TZID=Europe/Berlin:20260305T090000")
+	r.wantRemarks("a time zone without a name")
+}
+
+// wantRemarks checks what status says of events that are served otherwise than
+// Outlook shows them.
+func (r *rig) wantRemarks(want ...string) {
+	r.t.Helper()
+	list, err := r.store.Remarks(r.t.Context(), r.mirrored(r.cal).ID)
+	r.must(err)
+	if len(list) != len(want) {
+		r.t.Fatalf("remarks %v, want %q", list, want)
+	}
+	for i, text := range want {
+		if !strings.Contains(list[i].Text, text) {
+			r.t.Errorf("remark %q, want %q", list[i].Text, text)
+		}
+	}
+}
+
+// TestPropertiesAreAskedForOnce: a mailbox that refuses MAPI properties is asked
+// again when its calendars are listed, not at every event.
+func TestPropertiesAreAskedForOnce(t *testing.T) {
+	r := newRig(t, graphfake.Options{})
+	for i := range 5 {
+		r.add("series", 2+i, weeklySeries)
+	}
+	r.refuseProperties()
+	asked := r.record()
+	r.sync()
+	if n := asked.count("singleValueExtendedProperties"); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+	r.wantSame(r.cal)
+	r.must(r.trySync(true))
+	if n := asked.count("singleValueExtendedProperties"); n != 2 {
+		t.Errorf("asked %d times in two rounds that list the calendars", n)
+	}
+}
+
+// requests are the addresses of what was asked of Graph.
+type requests struct {
+	mu   sync.Mutex
+	urls []string
+}
+
+// record keeps what the syncer asks from now on.
+func (r *rig) record() *requests {
+	list := &requests{}
+	r.syncer.HTTP.Transport = list
+	return list
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (l *requests) RoundTrip(req *http.Request) (*http.Response, error) {
+	l.mu.Lock()
+	l.urls = append(l.urls, req.URL.RequestURI())
+	l.mu.Unlock()
+	return http.DefaultTransport.RoundTrip(req)
+}
+
+func (l *requests) count(part string) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, u := range l.urls {
+		if strings.Contains(u, part) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestBlobSavesRequests: where Graph names neither cancelled dates nor
+// exceptions, the recurrence blob tells that there are none, or which dates are
+// cancelled, and no list of instances is read.
+func TestBlobSavesRequests(t *testing.T) {
+	r := newRig(t, graphfake.Options{Habits: graphfake.Habits{NationalCloud: true}})
+	ids := r.add("cancelled", 2, weeklySeries)
+	r.must(r.box.CancelOccurrence(ids.Classic, "2026-03-09"))
+	r.must(r.box.CancelOccurrence(ids.Classic, "2026-03-23"))
+	r.add("plain", 3, weeklySeries)
+	asked := r.record()
+	r.sync()
+	r.wantSame(r.cal)
+	r.wantText("cancelled", "EXDATE;TZID=Europe/Berlin:20260309T100000", "EXDATE;TZID=Europe/Berlin:20260323T100000")
+	if n := asked.count("/instances"); n != 0 {
+		t.Errorf("%d lists of instances were read", n)
+	}
+}
+
+// TestBlobPlacesExceptions: R2.7, what an instance replaces is read off the blob
+// where the instance does not say it.
+func TestBlobPlacesExceptions(t *testing.T) {
+	r := newRig(t, graphfake.Options{Habits: graphfake.Habits{NoOriginalStart: true}})
+	ids := r.add("series", 2, func(e *graphfake.Event) { e.Repeat = &graphfake.Repeat{Type: "daily"} })
+	for day, to := range map[string]string{"2026-03-12": "12T15:30", "2026-03-10": "10T08:00"} {
+		r.must(r.box.EditOccurrence(ids.Classic, day, `{"start":{"dateTime":"2026-03-`+to+`:00","timeZone":"W. Europe Standard Time"},
+			"end":{"dateTime":"2026-03-`+to[:3]+`16:00:00","timeZone":"W. Europe Standard Time"}}`))
+	}
+	r.must(r.box.CancelOccurrence(ids.Classic, "2026-03-13"))
+	asked := r.record()
+	r.sync()
+	r.wantSame(r.cal)
+	r.wantText("series", "RECURRENCE-ID;TZID=Europe/Berlin:20260310T100000", "RECURRENCE-ID;TZID=Europe/Berlin:20260312T100000", "EXDATE;TZID=Europe/Berlin:20260313T100000")
+	if n := asked.count("/instances"); n != 0 {
+		t.Errorf("%d lists of instances were read", n)
+	}
 }

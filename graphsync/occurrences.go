@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"calbridge/bridge"
+	"calbridge/bridge/zone"
 	"calbridge/graphsync/graph"
 )
 
@@ -22,6 +23,10 @@ func (p *pull) occurrences(ctx context.Context, it item) (exceptions []item, can
 			return nil, nil, err
 		}
 	}
+	blob, told := readRecurBlob(e)
+	if told {
+		fillIn(it, blob)
+	}
 	if e.ExceptionOccurrences != nil {
 		for _, raw := range *e.ExceptionOccurrences {
 			x, err := readItem(raw)
@@ -31,7 +36,10 @@ func (p *pull) occurrences(ctx context.Context, it item) (exceptions []item, can
 			exceptions = append(exceptions, x)
 		}
 	}
-	if e.CancelledOccurrences != nil && e.ExceptionOccurrences != nil && !doubtful(e, exceptions) {
+	if told {
+		placeBy(it, blob, exceptions)
+	}
+	if e.CancelledOccurrences != nil && e.ExceptionOccurrences != nil && !doubtful(e, exceptions, told && len(blob.changed) == len(exceptions)) {
 		return exceptions, *e.CancelledOccurrences, nil
 	}
 	listed, missing, err := p.fromInstances(ctx, it)
@@ -44,10 +52,59 @@ func (p *pull) occurrences(ctx context.Context, it item) (exceptions []item, can
 	return merge(exceptions, listed), missing, nil
 }
 
-// doubtful reports whether a list of exceptions may be cut, or does not say
-// what each of them replaces.
-func doubtful(e *graph.Event, exceptions []item) bool {
-	if len(exceptions) == expandCap || e.ExceptionOccurrencesNext != "" {
+// fillIn takes from the blob what the answer does not say of its own: which days
+// are cancelled, and that there is no changed instance.
+func fillIn(it item, blob recurBlob) {
+	e := it.event
+	if e.CancelledOccurrences == nil {
+		list := []string{}
+		for _, d := range blob.cancelled {
+			list = append(list, occurrenceID(it.id, d))
+		}
+		e.CancelledOccurrences = &list
+	}
+	if e.ExceptionOccurrences == nil && len(blob.changed) == 0 {
+		e.ExceptionOccurrences = &[]json.RawMessage{}
+	}
+}
+
+// placeBy lets exceptions that do not say what they replace say so, by the one
+// changed instance of the blob that starts when they do.
+func placeBy(it item, blob recurBlob, exceptions []item) {
+	for _, x := range exceptions {
+		if x.event.OriginalStart != "" || x.event.OccurrenceID != "" {
+			continue
+		}
+		var found []bridge.Date
+		for _, c := range blob.changed {
+			if startsAt(x, seriesZone(it), c.start) {
+				found = append(found, c.original)
+			}
+		}
+		if len(found) == 1 {
+			x.event.OccurrenceID = occurrenceID(it.id, found[0])
+		}
+	}
+}
+
+// startsAt reports whether an exception starts at a wall time of the series.
+func startsAt(x item, name string, wall time.Time) bool {
+	e, err := convertEvent(x.event)
+	if err != nil {
+		return false
+	}
+	loc := time.UTC
+	if l, err := zone.Load(name); err == nil && !e.AllDay {
+		loc = l
+	}
+	local := e.Start.In(loc)
+	return bridge.DateOf(local.Date()).Time().Add(time.Duration(local.Hour()*60+local.Minute()) * time.Minute).Equal(wall)
+}
+
+// doubtful reports whether a list of exceptions may be cut, unless it was
+// counted, or does not say what each of them replaces.
+func doubtful(e *graph.Event, exceptions []item, counted bool) bool {
+	if !counted && (len(exceptions) == expandCap || e.ExceptionOccurrencesNext != "") {
 		return true
 	}
 	for _, x := range exceptions {

@@ -28,6 +28,7 @@ type pull struct {
 	done   int
 	total  int
 	doubts doubts
+	along  *along // shared with the mailbox's other rounds
 	// stumbled counts items that Graph failed at.
 	stumbled atomic.Int32
 

@@ -109,6 +109,9 @@ func (r *renderer) remarks() (list []string) {
 	if l := r.series.Listed; l != nil {
 		list = append(list, fmt.Sprintf("It is served as a list of its occurrences from %s to %s, because %s.", l.From, l.To-1, l.Cause))
 	}
+	if r.series.Listed == nil && r.series.Rule != nil && r.series.Zone == "" && !r.series.Master.AllDay {
+		list = append(list, "Outlook keeps it in a time zone without a name or rules that could be read. It is shown by the mailbox's own zone, and may be off for a part of the year.")
+	}
 	if r.brevity == complete {
 		return list
 	}

@@ -208,9 +208,9 @@ func window(from, to time.Time) string {
 
 // Bodies returns a page of a calendar's events in full; "" begins (Graph: List
 // events). Masters come without exceptions and cancelled dates.
-func (c *Client) Bodies(ctx context.Context, calendar, link string) (p Page, err error) {
+func (c *Client) Bodies(ctx context.Context, calendar, link string, with With) (p Page, err error) {
 	if link == "" {
-		link = c.events(calendar) + "?$select=*"
+		link = c.events(calendar) + (with &^ Exceptions).query(true)
 	}
 	return p, c.page(ctx, link, bodiesPerPage, &p)
 }
@@ -227,17 +227,11 @@ func (c *Client) Revisions(ctx context.Context, calendar, link string, dated boo
 	return p, c.page(ctx, link, idsPerPage, &p)
 }
 
-// Event returns one event in full, a master with its exceptions and cancelled
-// dates, by the path of its calendar: the short path knows nothing of shared
-// calendars (Graph: Get event).
-func (c *Client) Event(ctx context.Context, calendar, id string) (raw json.RawMessage, err error) {
-	return c.item(ctx, calendar, id, "?$select=*&$expand=exceptionOccurrences")
-}
-
-// EventAlone returns one event in full, without what hangs on it: some stores
-// do not know how to add that.
-func (c *Client) EventAlone(ctx context.Context, calendar, id string) (raw json.RawMessage, err error) {
-	return c.item(ctx, calendar, id, "?$select=*")
+// Event returns one event in full, a master with its cancelled dates, by the path
+// of its calendar: the short path knows nothing of shared calendars (Graph: Get
+// event).
+func (c *Client) Event(ctx context.Context, calendar, id string, with With) (raw json.RawMessage, err error) {
+	return c.item(ctx, calendar, id, with.query(false))
 }
 
 // Exists asks whether a calendar has an event.

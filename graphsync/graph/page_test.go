@@ -80,7 +80,7 @@ func TestListingsOfNothing(t *testing.T) {
 			if p, err := cl.Delta(t.Context(), "A", ""); !errors.As(err, &e) || e.Class() != Broken {
 				t.Errorf("changes from %q: %v, %v", body, p, err)
 			}
-			if raw, err := cl.Event(t.Context(), "A", "B"); !errors.As(err, &e) || e.Class() != Broken {
+			if raw, err := cl.Event(t.Context(), "A", "B", Exceptions); !errors.As(err, &e) || e.Class() != Broken {
 				t.Errorf("event from %q: %s, %v", body, raw, err)
 			}
 		})

@@ -16,11 +16,14 @@ type Event struct {
 	// TimeZone is the label of both ends, the mailbox zone if empty, EndZone
 	// that of the end if it differs.
 	TimeZone, EndZone string
-	Body              string // plain text, or HTML if it begins with "<"
-	Location          string
-	Categories        []string
-	Attendees         []Person
-	Repeat            *Repeat
+	// OwnClocks hides the zone's name behind Outlook's label for zones that
+	// somebody made up: only MAPI properties tell the clocks.
+	OwnClocks  bool
+	Body       string // plain text, or HTML if it begins with "<"
+	Location   string
+	Categories []string
+	Attendees  []Person
+	Repeat     *Repeat
 	// Extra is a JSON object of event members laid over all of this.
 	Extra string
 }
@@ -69,6 +72,9 @@ func (c *Calendar) put(e Event) (*record, error) {
 	}
 	rec.startLabel = orDefault(body.text("originalStartTimeZone"), rec.startLabel)
 	rec.endLabel = orDefault(body.text("originalEndTimeZone"), rec.endLabel)
+	if e.OwnClocks {
+		rec.disguise()
+	}
 	return rec, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // expansion is an $expand that was read.
@@ -129,12 +130,31 @@ func extendedValue(rec *record, id string) (string, bool) {
 			return "", false
 		}
 		return base64.StdEncoding.EncodeToString(rec.series.blob()), true
+	case "Binary " + appointmentSet + " Id 0x8233", "String " + appointmentSet + " Id 0x8234", "Binary " + appointmentSet + " Id 0x8260":
+		return zoneValue(rec, id)
 	case "Binary " + meetingSet + " Id 0x3":
 		return binaryUID(m.uidOf(whole(rec)))
 	case "Binary " + meetingSet + " Id 0x23":
 		return binaryUID(m.seriesUID(whole(rec)))
 	}
 	return "", false
+}
+
+// zoneValue returns the properties that tell an event's clocks. A raw event has
+// only those that it came with.
+func zoneValue(rec *record, id string) (string, bool) {
+	if rec.raw {
+		return "", false
+	}
+	zone, name := rec.clocksOf()
+	year := time.Unix(rec.span.start, 0).UTC().Year()
+	switch id[len(id)-4:] {
+	case "8233":
+		return zoneStruct(zone, year), rec.series != nil
+	case "8234":
+		return name, true
+	}
+	return zoneDefinition(zone, name, year), rec.series != nil
 }
 
 func binaryUID(uid any) (string, bool) {
