@@ -35,7 +35,8 @@ type Calendar struct {
 	Complete bool      `json:"complete"`
 	Objects  int       `json:"objects"`
 	Point    Point     `json:"point"`
-	Changed  time.Time `json:"changed,omitzero"` // when Point moved last
+	Banners  Seq       `json:"banners,omitempty"` // how many of Point's entries only banners made
+	Changed  time.Time `json:"changed,omitzero"`  // when Point moved last
 	SyncedAt time.Time `json:"syncedAt,omitzero"`
 	Rung     string    `json:"rung,omitempty"` // how it is followed: delta, view, listing
 	Check    Check     `json:"check,omitzero"` // the last comparison of the whole

@@ -111,7 +111,9 @@ func (s *subscription) validators() validators {
 	parts := []any{"feed", ics.Version, s.Name, s.Mask}
 	var changed time.Time
 	for _, cal := range s.calendars {
-		parts = append(parts, collectionETag(cal))
+		bare := *cal
+		bare.Point.Seq -= bare.Banners // subscriptions show none
+		parts = append(parts, collectionETag(&bare))
 		if cal.Changed.After(changed) {
 			changed = cal.Changed
 		}
@@ -159,7 +161,12 @@ func (h *Handler) feedFile(sub *subscription, tag string) *file {
 	}}
 }
 
-func subscribed(o *bridge.Object) []byte { return ics.Subscribed(ics.Events(o)) }
+func subscribed(o *bridge.Object) []byte {
+	if o.Source.IsBanner() {
+		return nil
+	}
+	return ics.Subscribed(ics.Events(o))
+}
 
 // compresses reports whether the body is to be gzipped: only for who asks, and
 // never for Microsoft's fetchers, which then cannot read it.

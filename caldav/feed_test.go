@@ -254,3 +254,23 @@ func TestRobots(t *testing.T) {
 	}
 	r.anyone("PUT", "/robots.txt").want(http.StatusMethodNotAllowed)
 }
+
+// TestBannersStayOutOfFeeds: readers of CalDAV see that a person is needed;
+// subscriptions neither see it nor fetch anything again because of it.
+func TestBannersStayOutOfFeeds(t *testing.T) {
+	r := newRig(t, event("a", "one", "2026-03-04T10:00"))
+	path := "/feeds/" + r.feed + "/work.ics"
+	before := r.anyone("GET", path).want(http.StatusOK)
+	a := bridge.Account{ID: r.account, Address: "anna@contoso.example", Trouble: &bridge.Trouble{Kind: bridge.SignIn, What: "the sign-in ended", Since: r.clock()}}
+	if err := r.store.SetBanner(t.Context(), r.account, bridge.Banner(&a)); err != nil {
+		t.Fatal(err)
+	}
+	after := r.anyone("GET", path).want(http.StatusOK)
+	if after.Body != before.Body || strings.Contains(after.Body, "Outlook needs you") {
+		t.Errorf("the feed changed:\n%s", after.Body)
+	}
+	r.anyone("GET", path, "If-None-Match", before.Header.Get("ETag")).want(http.StatusNotModified)
+	if a := r.do("GET", r.calPath(), "").want(http.StatusOK); !strings.Contains(a.Body, "Outlook needs you") {
+		t.Errorf("the calendar does not say it:\n%s", a.Body)
+	}
+}

@@ -90,6 +90,9 @@ func (x *inspection) ours(ctx context.Context, s stretch) (list []shown, err err
 		if err != nil {
 			return nil, err
 		}
+		if obj.Source.IsBanner() {
+			continue
+		}
 		found, err := x.box.expand(obj.Body, s.from, s.to)
 		if err != nil { // then all that Outlook shows of it is missing
 			x.box.log.Warn("a stored object cannot be expanded", "calendar", x.cal.ID, "object", obj.Name, "cause", err)

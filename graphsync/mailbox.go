@@ -33,6 +33,8 @@ type mailbox struct {
 	turn     *sync.Mutex // held during a round, by whichever mailbox of the account
 	account  bridge.Account
 	listedAt time.Time
+	banner   bool   // whether readers are told when a person is needed
+	hoisted  string // what they are told now
 	nudged   chan struct{}
 	along    along
 	resting  map[bridge.CalendarID]*rest
@@ -84,13 +86,34 @@ func (m *mailbox) round(ctx context.Context, o Options) error {
 	}
 	at := m.now()
 	m.traffic.round(at.Sub(start), cmp.Or(err, first))
-	if err != nil || first != nil {
+	if err == nil && first == nil {
+		m.account.LastSync = at
+	} else {
 		at = time.Time{}
 	}
 	if end := m.accounts.EndAccountRound(ctx, m.account.ID, marks, m.trouble(err), at); end != nil {
 		return end
 	}
-	return errors.Join(err, first, m.tellOnce(ctx))
+	return errors.Join(err, first, m.tellOnce(ctx), m.hoist(ctx))
+}
+
+// hoist shows the account's banner while it waits for a person, and takes it
+// down after that. It writes where that has changed, and once in the beginning.
+func (m *mailbox) hoist(ctx context.Context) error {
+	var banner *bridge.Series
+	what := "none"
+	if m.account.Trouble.NeedsPerson() && m.banner {
+		banner = bridge.Banner(&m.account)
+		what = banner.Master.Subject + banner.Master.Text
+	}
+	if m.hoisted == what {
+		return nil
+	}
+	if err := m.accounts.SetBanner(ctx, m.account.ID, banner); err != nil {
+		return err
+	}
+	m.hoisted = what
+	return nil
 }
 
 // tellOnce tells the owner of a trouble that waits for a person. Where that

@@ -617,3 +617,57 @@ func TestSignedInAnewWhileItRuns(t *testing.T) {
 	<-moved.Ready() // or the test never ends
 	r.wantSame(r.cal)
 }
+
+// TestBannerWhileAPersonIsNeeded: CalDAV readers are told in the calendar, as
+// long as it lasts, and nothing else changes.
+func TestBannerWhileAPersonIsNeeded(t *testing.T) {
+	r := newRig(t, graphfake.Options{})
+	addN(r, 3)
+	r.syncer.Banner = true
+	r.sync()
+	before := r.objects(r.cal)
+	banner := bridge.ObjectName(bridge.BannerSource(r.account.ID))
+	shown := func() (string, bool) {
+		for obj, err := range r.store.Objects(t.Context(), r.mirrored(r.cal).ID, []string{banner}) {
+			r.must(err)
+			return string(obj.Body), obj.Body != nil
+		}
+		return "", false
+	}
+	r.fake.RevokeGrants(anna)
+	r.fake.ExpireAccess(anna)
+	_ = r.trySync(false)
+	text, ok := shown()
+	if !ok || !strings.Contains(text, "Outlook needs you") || !strings.Contains(text, "calbridge login") || !strings.Contains(text, "VALUE=DATE") {
+		t.Fatalf("no banner:\n%s", text)
+	}
+	point := r.mirrored(r.cal).Point
+	_ = r.trySync(false)
+	r.restart()
+	r.syncer.Banner = true
+	accounts, err := r.store.Accounts(t.Context()) // as a new process finds it
+	r.must(err)
+	r.account = accounts[0]
+	_ = r.trySync(false)
+	if got := r.mirrored(r.cal).Point; got != point {
+		t.Errorf("the banner moves the calendar again and again: %v, then %v", point, got)
+	}
+	r.signIn()
+	r.restart()
+	r.syncer.Banner = true
+	r.must(r.trySync(true))
+	if _, ok := shown(); ok {
+		t.Error("the banner stays after signing in")
+	}
+	if d := diff.Diff(before, r.objects(r.cal)); d != "" {
+		t.Errorf("events changed (-before +after):\n%s", d)
+	}
+	r.syncer.Banner = false
+	r.fake.RevokeGrants(anna)
+	r.fake.ExpireAccess(anna)
+	r.restart() // with banners switched off
+	_ = r.trySync(false)
+	if _, ok := shown(); ok {
+		t.Error("a banner that is switched off is shown")
+	}
+}

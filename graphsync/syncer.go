@@ -29,6 +29,9 @@ type Syncer struct {
 	// Scope is how much of each calendar is mirrored.
 	Scope Scope
 
+	// Banner makes accounts that wait for a person say so in the calendar.
+	Banner bool
+
 	// Interval tells how long an account rests between rounds.
 	Interval func(bridge.Account) time.Duration
 
@@ -224,7 +227,7 @@ func (s *Syncer) mailbox(a bridge.Account) *mailbox {
 		count, turn = old.traffic, old.turn
 	}
 	m := &mailbox{
-		turn: turn, others: map[string]*graph.Client{}, traffic: count, tell: s.Tell, accounts: s.Accounts, mirror: s.Mirror, account: a, log: s.Log.With("account", a.ID), now: s.Now,
+		turn: turn, others: map[string]*graph.Client{}, traffic: count, tell: s.Tell, banner: s.Banner, accounts: s.Accounts, mirror: s.Mirror, account: a, log: s.Log.With("account", a.ID), now: s.Now,
 		served: s.Served, expand: s.Expand, audited: map[bridge.CalendarID]time.Time{},
 		client:  &graph.Client{Root: a.Registration.GraphURL, HTTP: s.HTTP, Gate: graph.NewGate(), User: a.Mailbox, Token: s.token(a), Count: count.request},
 		resting: map[bridge.CalendarID]*rest{},

@@ -120,7 +120,7 @@ func (w *writer) place(s *bridge.Series, id identity) error {
 	if err := cmp.Or(w.putObject(s, id, obj, old), w.putParts(s)); err != nil {
 		return err
 	}
-	if old == nil {
+	if old == nil && !s.Source.IsBanner() {
 		w.count(1)
 	}
 	if old == nil || old.ETag != obj.ETag {
@@ -216,7 +216,9 @@ func (w *writer) dropObject(name string) error {
 	} else {
 		err = cmp.Or(err, err2)
 	}
-	w.count(-1)
+	if err == nil && !s.Source.IsBanner() {
+		w.count(-1)
+	}
 	return cmp.Or(err, w.putRemarks(name, "", nil), w.putListed(name, nil), w.gen.Bucket(inRows).Delete(key), w.gen.Bucket(inBodies).Delete(key), w.gen.Bucket(inSeries).Delete(key))
 }
 

@@ -20,7 +20,7 @@ const step = 1000
 func (s *Store) Finish(ctx context.Context, r bridge.Round) (point bridge.Point, err error) {
 	var moved []journalEntry
 	if r.Full {
-		if err := s.settleDuplicates(ctx, r); err != nil {
+		if err := cmp.Or(s.settleDuplicates(ctx, r), s.keepBanner(ctx, r)); err != nil {
 			return point, err
 		}
 		if moved, err = s.differences(ctx, r); err != nil {
@@ -67,7 +67,7 @@ func (w *writer) swap(moved []journalEntry) error {
 	first := w.rec.Gen == 0
 	w.rec.Gen, w.rec.Building, w.rec.Complete = w.round.Gen, 0, true
 	w.rec.rerender(w.now)
-	w.rec.Objects = w.gen.Bucket(inRows).Stats().KeyN
+	w.rec.Objects = w.gen.Bucket(inRows).Stats().KeyN - w.banners()
 	if first {
 		w.rec.Changed = w.now
 	}
@@ -152,7 +152,7 @@ func (w *writer) lacking() (list []bridge.SourceID, err error) {
 			return err
 		}
 		live, err := w.live(old.Source)
-		if !live {
+		if !live && !old.Source.IsBanner() {
 			list = append(list, old.Source)
 		}
 		return err

@@ -282,7 +282,7 @@ func (s *Store) Revisions(ctx context.Context, r bridge.Round) (revisions map[br
 		}
 		err = w.gen.Bucket(inRows).ForEach(func(name, data []byte) error {
 			r, err := decodeRow(string(name), data)
-			if err == nil {
+			if err == nil && !r.Source.IsBanner() {
 				revisions[r.Source] = r.Revision
 			}
 			return err

@@ -68,7 +68,7 @@ func (w *writer) outdated(converter uint16, n int) (list []bridge.SourceID, left
 	}
 	err = w.gen.Bucket(inRows).ForEach(func(name, data []byte) error {
 		r, err := decodeRow(string(name), data)
-		if err == nil && r.Converter != converter && !tried[r.Source] {
+		if err == nil && r.Converter != converter && !tried[r.Source] && !r.Source.IsBanner() {
 			take(r.Source)
 		}
 		return err

@@ -46,6 +46,8 @@ func Run(t *testing.T, newStore func(t *testing.T) Opener) {
 		"OutdatedItemsAreTold":            outdatedItemsAreTold,
 		"ListedSeriesAreFoundAgain":       listedSeriesAreFoundAgain,
 		"DoubtsStayWithTheirCalendar":     doubtsStayWithTheirCalendar,
+		"BannersComeAndGo":                bannersComeAndGo,
+		"BannersOutlastFullRounds":        bannersOutlastFullRounds,
 		"UsersAndDevices":                 usersAndDevices,
 		"Feeds":                           feeds,
 		"Accounts":                        accounts,

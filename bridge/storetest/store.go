@@ -41,6 +41,7 @@ type Store interface {
 	SaveSecret(ctx context.Context, id bridge.AccountID, sealed []byte) error
 	EndAccountRound(ctx context.Context, id bridge.AccountID, marks []bridge.Mark, trouble *bridge.Trouble, at time.Time) error
 
+	SetBanner(ctx context.Context, account bridge.AccountID, banner *bridge.Series) error
 	SetCalendars(ctx context.Context, account bridge.AccountID, listed []bridge.Listed, env bridge.Env) ([]bridge.Calendar, error)
 	Calendars(ctx context.Context, account bridge.AccountID) ([]bridge.Calendar, error)
 	UserCalendars(ctx context.Context, user string) ([]bridge.Calendar, error)

@@ -87,6 +87,9 @@ func (l *changesCmd) gather(ctx context.Context, h *house, cal bridge.Calendar) 
 		if err != nil {
 			return r, err
 		}
+		if obj.Name == bridge.ObjectName(bridge.BannerSource(cal.Account)) {
+			continue // a word to people, no event
+		}
 		r.Changes = append(r.Changes, changedLine{obj.Name, obj.UID, obj.ETag, h.calendarPath(cal) + obj.Name + ".ics", obj.Body == nil})
 	}
 	return r, nil

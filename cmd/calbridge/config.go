@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,6 +32,7 @@ type Config struct {
 	Sync      struct {
 		Active, Idle time.Duration
 		graphsync.Scope
+		Banner bool
 	}
 	Metrics struct{ Listen string }
 	Notify  struct{ URL string }
@@ -65,6 +67,7 @@ var keys = []key{
 	{"sync.idle", "5m", func(c *Config, v string) error { return setInterval(&c.Sync.Idle, v) }},
 	{"sync.past", "all", func(c *Config, v string) error { return setSpan(&c.Sync.Past, v) }},
 	{"sync.future", "all", func(c *Config, v string) error { return setSpan(&c.Sync.Future, v) }},
+	{"sync.banner", "true", setBanner},
 	{"metrics.listen", "", setMetricsListen},
 	{"notify.url", "", setNotify},
 	{"log.level", "info", setLogLevel},
@@ -263,6 +266,13 @@ func setURL(to *string, v string) error {
 		return fmt.Errorf("%q is no address such as https://graph.microsoft.com", v)
 	}
 	*to = strings.TrimSuffix(strings.TrimRight(v, "/"), "/v1.0")
+	return nil
+}
+
+func setBanner(c *Config, v string) (err error) {
+	if c.Sync.Banner, err = strconv.ParseBool(v); err != nil {
+		return fmt.Errorf("%q is neither true nor false", v)
+	}
 	return nil
 }
 

@@ -156,7 +156,7 @@ func (x *demo) openHouse(ctx context.Context, folder, address string) error {
 	x.public = public
 	cfg := &Config{Data: folder, KeyFile: filepath.Join(folder, "key"), Listen: public.Addr().String(),
 		PublicURL: &url.URL{Scheme: "http", Host: public.Addr().String()}}
-	cfg.Sync.Active, cfg.Sync.Idle = demoPace, demoPace
+	cfg.Sync.Active, cfg.Sync.Idle, cfg.Sync.Banner = demoPace, demoPace, true
 	log := slog.New(slog.DiscardHandler)
 	if x.call.cfg.Log.Level < slog.LevelInfo {
 		log = newLog(x.call.cfg, x.call.err, x.call.width > 0)

@@ -82,7 +82,9 @@ func (e *exportCmd) Run(ctx context.Context, c *call) error {
 			if err = errors.Join(err, err2); err != nil {
 				return err
 			}
-			_, err = w.Write(ics.Events(&obj))
+			if !obj.Source.IsBanner() {
+				_, err = w.Write(ics.Events(&obj))
+			}
 		}
 		if err != nil {
 			return err

@@ -37,6 +37,7 @@ func newSyncer(h *house) *graphsync.Syncer {
 		}
 		return h.cfg.Sync.Idle
 	}
+	s.Banner = h.cfg.Sync.Banner
 	if h.cfg.Notify.URL != "" {
 		s.Tell = h.notify
 	}
