@@ -2,6 +2,7 @@ package graphsync
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -42,7 +43,7 @@ func readItem(raw json.RawMessage) (item, error) {
 	}
 	e := new(graph.Event)
 	if err := json.Unmarshal(raw, e); err != nil {
-		return it, unreadable("Microsoft sent it in a form that calbridge cannot read", err)
+		return it, misshapen(err)
 	}
 	it.event, it.master = e, bridge.SourceID(e.SeriesMasterID)
 	it.kind = kindOf(e)
@@ -72,6 +73,17 @@ const (
 	typeOccurrence = "occurrence"
 	typeException  = "exception"
 )
+
+// misshapen says which member of an event is not what Graph documents.
+func misshapen(err error) *bridge.Fault {
+	const what = "Microsoft sent it in a form that calbridge cannot read"
+	var e *json.UnmarshalTypeError
+	if !errors.As(err, &e) || e.Field == "" {
+		return unreadable(what, err)
+	}
+	kind, _, _ := strings.Cut(e.Value, " ")
+	return unreadable(fmt.Sprintf("%s: the type of its %q is wrong (%s)", what, e.Field, kind), nil)
+}
 
 func unreadable(why string, err error) *bridge.Fault {
 	return &bridge.Fault{Kind: bridge.Invalid, What: why, Err: err}

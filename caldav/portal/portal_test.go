@@ -115,7 +115,7 @@ func TestStatusPage(t *testing.T) {
 	}
 	page := text(w)
 	for _, want := range []string{"Everything is up to date; last change 2 min ago.", "anna@contoso.example", "Office <b>", "read-only", "412 events · checked 1 min ago · last change 2 min ago",
-		"https://cal.example.org/base/dav/", "Phone", "last seen 3 hours ago", "Fridge", "last seen just now", "Never used", "last seen never", "Work", "calbridge 0.1"} {
+		"https://cal.example.org/base/dav/", "Phone", "last seen 3 hours ago", "Fridge", "last seen just now", "Never used", "not seen yet", "Work", "calbridge 0.1"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
 		}
