@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
+	"unicode"
 
 	"calbridge/bridge"
 )
@@ -34,9 +36,27 @@ type call struct {
 	elsewhere func(ctx context.Context, args []string) (int, error)
 }
 
-func (c *call) say(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) }
+func (c *call) say(format string, args ...any) {
+	fmt.Fprintln(c.err, harmless(fmt.Sprintf(format, args...)))
+}
 
-func (c *call) print(format string, args ...any) { fmt.Fprintf(c.out, format+"\n", args...) }
+func (c *call) print(format string, args ...any) {
+	fmt.Fprintln(c.out, harmless(fmt.Sprintf(format, args...)))
+}
+
+// harmless takes out of a text what a terminal would obey rather than show:
+// names of calendars are written by strangers.
+func harmless(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case unicode.IsControl(r), r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069': // the latter turn the reading direction
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
+}
 
 // printJSON writes a result for programs. Fields are only ever added.
 func (c *call) printJSON(v any) error {

@@ -63,7 +63,7 @@ func explain(w io.Writer, err error) {
 		return
 	}
 	f := bridge.AsFault(err)
-	fmt.Fprintf(w, "calbridge: error: %s\n", f.What)
+	fmt.Fprintf(w, "calbridge: error: %s\n", harmless(f.What))
 	why := f.Why
 	if why == "" && f.Err != nil {
 		why = f.Err.Error()
@@ -72,9 +72,9 @@ func explain(w io.Writer, err error) {
 		why += " (" + f.Code + ")"
 	}
 	if why != "" {
-		fmt.Fprintf(w, "  why:  %s\n", why)
+		fmt.Fprintf(w, "  why:  %s\n", harmless(why))
 	}
 	if f.Fix != "" {
-		fmt.Fprintf(w, "  fix:  %s\n", f.Fix)
+		fmt.Fprintf(w, "  fix:  %s\n", harmless(f.Fix))
 	}
 }

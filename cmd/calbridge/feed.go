@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"strconv"
@@ -209,17 +210,17 @@ func printFeeds(c *call, feeds []bridge.Feed) error {
 	w := tabwriter.NewWriter(c.out, 0, 0, 3, ' ', 0)
 	row(w, "ID", "NAME", "USER", "CALENDARS", "LAST READ")
 	for _, f := range feeds {
-		var last, revoked time.Time
+		var last time.Time
+		read := "revoked"
 		for _, a := range f.Addresses {
-			revoked = a.Revoked
 			if a.LastUsed.After(last) {
 				last = a.LastUsed
 			}
+			if a.Revoked.IsZero() {
+				read = ""
+			}
 		}
-		read := c.ago(last)
-		if !revoked.IsZero() {
-			read = "revoked"
-		}
+		read = cmp.Or(read, c.ago(last))
 		row(w, f.ID, f.Name, f.User, strconv.Itoa(len(f.Calendars)), read)
 	}
 	return w.Flush()

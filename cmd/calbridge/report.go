@@ -211,4 +211,10 @@ func sentence(t *bridge.Trouble) string {
 	return text + "."
 }
 
-func row(w io.Writer, cells ...string) { fmt.Fprintln(w, strings.Join(cells, "\t")) }
+// row writes one line of a table.
+func row(w io.Writer, cells ...string) {
+	for i, cell := range cells {
+		cells[i] = strings.Join(strings.Fields(harmless(cell)), " ")
+	}
+	fmt.Fprintln(w, strings.Join(cells, "\t"))
+}

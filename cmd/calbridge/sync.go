@@ -110,7 +110,7 @@ func (p *progress) draw(at graphsync.Progress) {
 	if p.bar == nil || p.of != at.Calendar {
 		p.end()
 		p.of = at.Calendar
-		p.bar = progressbar.NewOptions(at.Total, progressbar.OptionSetWriter(p.c.err), progressbar.OptionSetDescription(at.Name),
+		p.bar = progressbar.NewOptions(at.Total, progressbar.OptionSetWriter(p.c.err), progressbar.OptionSetDescription(harmless(at.Name)),
 			progressbar.OptionShowCount(), progressbar.OptionSetWidth(min(30, p.c.width/3)), progressbar.OptionClearOnFinish(),
 			progressbar.OptionThrottle(100*time.Millisecond))
 	}

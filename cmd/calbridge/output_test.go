@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"calbridge/bridge"
+	"calbridge/graphsync"
+	"calbridge/graphsync/graphfake"
+)
+
+// at runs a command line in the process that has the house.
+func at(t *testing.T, h *house, line string) (out, talk string, code int) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	_, cmd, err := parse(strings.Fields(line), &stdout, &stderr)
+	if err == nil {
+		c := &call{out: &stdout, err: &stderr, cfg: h.cfg, log: h.log, now: h.now,
+			ask:  func(string, bool) (string, error) { return "", errors.New("nobody is asked") },
+			hold: func(_ context.Context, f func(*house) error) error { return f(h) }}
+		err = cmd.Run(t.Context(), c)
+		explain(&stderr, err)
+	}
+	return stdout.String(), stderr.String(), codeOf(err)
+}
+
+// TestFieldsThatProgramsRelyOn: they are never renamed or removed, and nothing
+// but JSON is on standard output.
+func TestFieldsThatProgramsRelyOn(t *testing.T) {
+	h, fake, account := followed(t)
+	if _, err := fake.Mailbox(account.Address).Default().AddRaw([]byte(`{"id":"AAMkODD=","start":"soon"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.syncer.Sync(t.Context(), account, graphsync.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ line, fields string }{
+		{"password new --label phone --json", "id user label password read_only"},
+		{"feed new work --json", "id address_id name calendars.0 url"},
+		{"calendars --json", "0.id 0.name 0.account 0.user 0.path 0.color 0.writable 0.objects 0.synced_at"},
+		{"status --json", "ok accounts.0.address accounts.0.user accounts.0.state accounts.0.message accounts.0.fix accounts.0.calendars.0.id accounts.0.calendars.0.name " +
+			"accounts.0.calendars.0.objects accounts.0.calendars.0.last_sync accounts.0.calendars.0.source accounts.0.calendars.0.bad.0.id accounts.0.calendars.0.bad.0.cause"},
+		{"accounts --json", "0.id 0.address 0.name 0.user 0.state 0.last_sync"},
+		{"changes Calendar --json", "calendar token changes.0.object changes.0.uid changes.0.etag changes.0.path changes.0.removed"},
+		{"user list --json", "0.name 0.owner 0.created"},
+		{"password list --json", "0.id 0.user 0.label 0.read_only 0.created 0.last_used"},
+		{"feed list --json", "0.id 0.name 0.user 0.calendars.0 0.addresses.0.id 0.addresses.0.label 0.addresses.0.last_used 0.addresses.0.revoked"},
+		{"sync --json", "ok accounts.0.address accounts.0.state"},
+		{"version --json", "version go tzdata_host tzdata_embedded"},
+	} {
+		out, talk, code := at(t, h, c.line)
+		var v any
+		if err := json.Unmarshal([]byte(out), &v); err != nil || code != exitDone {
+			t.Errorf("%s: %v, exit code %d\n%s%s", c.line, err, code, out, talk)
+			continue
+		}
+		for field := range strings.FieldsSeq(c.fields) {
+			if !has(v, strings.Split(field, ".")) {
+				t.Errorf("%s lacks %s:\n%s", c.line, field, out)
+			}
+		}
+	}
+}
+
+// has reports whether a member is there, in the first element of each array.
+func has(v any, path []string) bool {
+	if len(path) == 0 {
+		return true
+	}
+	switch v := v.(type) {
+	case []any:
+		return len(v) > 0 && has(v[0], path[1:])
+	case map[string]any:
+		member, ok := v[path[0]]
+		return ok && has(member, path[1:])
+	}
+	return false
+}
+
+// TestNamesCannotSteerTerminals: they are written by strangers.
+func TestNamesCannotSteerTerminals(t *testing.T) {
+	h, fake, account := followed(t)
+	const nasty = "Team\x1b]0;owned\x07 \x1b[2J\u202eevil\tand\r\nmore"
+	fake.Mailbox(account.Address).AddCalendar(graphfake.CalendarInfo{Name: nasty})
+	if err := h.syncer.Sync(t.Context(), account, graphsync.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	list, err := h.store.Calendars(t.Context(), account.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := ""
+	for _, cal := range list {
+		if strings.HasPrefix(cal.Name, "Team") {
+			id = string(cal.ID)
+		}
+	}
+	for _, line := range []string{"calendars", "status", "feed new --calendar " + id, "feed list", "calendars --hide " + id, "export " + id + "x"} {
+		out, talk, _ := at(t, h, line)
+		if text := out + talk; strings.ContainsAny(text, "\x1b\x07\r\u202e") || text == "" {
+			t.Errorf("%s prints %q", line, text)
+		}
+	}
+	var text bytes.Buffer
+	explain(&text, &bridge.Fault{What: "no \x1b[31mred", Why: "because \x1b", Fix: "run \x1b"})
+	if strings.Contains(text.String(), "\x1b") {
+		t.Errorf("an error prints %q", text.String())
+	}
+}
