@@ -56,6 +56,10 @@ func (s *serveCmd) run(ctx context.Context, h *house, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	if u := h.cfg.PublicURL; u.Port() == "0" { // a free port was asked for
+		_, port, _ := net.SplitHostPort(listener.Addr().String())
+		u.Host = net.JoinHostPort(u.Hostname(), port)
+	}
 	if h.cfg.Metrics.Listen != "" {
 		if h.metrics, err = listen(h.cfg.Metrics.Listen); err != nil {
 			return errors.Join(err, listener.Close())
@@ -67,13 +71,21 @@ func (s *serveCmd) run(ctx context.Context, h *house, log *slog.Logger) error {
 		return errors.Join(err, listener.Close())
 	}
 	defer k.stop()
-	log.Info("serving", "url", h.cfg.PublicURL.String(), "listen", listener.Addr().String(), "version", version)
-	if ip := net.ParseIP(h.cfg.PublicURL.Hostname()); ip != nil && ip.IsUnspecified() {
-		log.Warn("links lead nowhere: set public_url to the address that readers use", "url", h.cfg.PublicURL.String())
-	}
+	h.announce(ctx, listener.Addr())
 	err = h.serve(ctx, listener, h.guard(newHandler(h, nil)))
 	log.Info("ended")
 	return err
+}
+
+// announce says where the bridge is, and what is missing for it to be of use.
+func (h *house) announce(ctx context.Context, at net.Addr) {
+	h.log.Info("serving", "url", h.cfg.PublicURL.String(), "listen", at.String(), "version", version)
+	if ip := net.ParseIP(h.cfg.PublicURL.Hostname()); ip != nil && ip.IsUnspecified() {
+		h.log.Warn("links lead nowhere: set public_url to the address that readers use")
+	}
+	if accounts, err := h.store.Accounts(ctx); err == nil && len(accounts) == 0 {
+		h.log.Info("no account is connected yet: run  calbridge login")
+	}
 }
 
 // serve runs syncers and server until ctx ends or one of them fails.
