@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Env is every input of rendering that is not the event itself. It is stored
@@ -60,3 +61,11 @@ func sameAddresses(a, b []string) bool {
 	}
 	return slices.Equal(fold(a), fold(b))
 }
+
+// horizonYears is how far ahead of the present lists stand for endless rules: as
+// far as people look, with a margin for a bridge that is not restarted for years.
+const horizonYears = 10
+
+// HorizonAt returns the horizon that an Env has from a moment on. It moves once a
+// year, and with it only what is written as a list.
+func HorizonAt(now time.Time) int { return now.UTC().Year() + horizonYears }

@@ -10,10 +10,6 @@ import (
 	"calbridge/graphsync/graph"
 )
 
-// horizonYears is how far ahead of today lists stand for endless rules, when a
-// calendar is first seen.
-const horizonYears = 10
-
 // list takes in the account's calendars, and what the mailbox says of itself.
 // Only a whole listing counts, and a calendar that it lacks goes only when
 // Graph says that it is gone.
@@ -122,11 +118,7 @@ func (m *mailbox) describe(ctx context.Context) error {
 }
 
 func (m *mailbox) env() bridge.Env {
-	host, embedded := zone.Version()
-	if host == "" {
-		host = embedded
-	}
-	return bridge.Env{MailboxZone: m.account.Zone, TZData: host, Horizon: m.now().Year() + horizonYears,
+	return bridge.Env{MailboxZone: m.account.Zone, TZData: zone.InUse(), Horizon: bridge.HorizonAt(m.now()),
 		Addresses: m.account.Addresses, Colors: m.account.Colors}
 }
 

@@ -39,6 +39,8 @@ type rig struct {
 	syncer  *graphsync.Syncer
 	account bridge.Account
 	now     func() time.Time
+
+	renderer bridge.Renderer
 }
 
 // plainSecrets keeps tokens in the store as they are: sealing is bridge/vault's
@@ -78,7 +80,7 @@ func rigWith(t *testing.T, o graphfake.Options, fill func(*graphfake.Server) (*g
 	if o.Now != nil {
 		clock = o.Now
 	}
-	r := &rig{t: t, fake: graphfake.New(o), now: clock, path: filepath.Join(t.TempDir(), "calbridge.db")}
+	r := &rig{t: t, fake: graphfake.New(o), now: clock, renderer: ics.Renderer, path: filepath.Join(t.TempDir(), "calbridge.db")}
 	box, err := fill(r.fake)
 	r.must(err)
 	r.box, r.cal = box, box.Default()
@@ -104,7 +106,7 @@ func (r *rig) must(err error) {
 // does.
 func (r *rig) open() {
 	r.t.Helper()
-	store, err := boltdb.Open(r.path, ics.Renderer, boltdb.Options{Now: r.now})
+	store, err := boltdb.Open(r.path, r.renderer, boltdb.Options{Now: r.now})
 	r.must(err)
 	r.store = store
 	r.syncer = &graphsync.Syncer{Accounts: store, Mirror: store, Secrets: r.secrets, HTTP: &http.Client{}, Now: r.now,

@@ -2,6 +2,7 @@ package zone
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"os"
 	"path/filepath"
@@ -20,11 +21,16 @@ var zoneinfo = []string{
 
 const unknownRelease = "unknown"
 
-var version = sync.OnceValues(func() (string, string) {
-	// The time package reads ZONEINFO by itself, so there is no configuration
-	// to take this from.
-	return hostRelease(os.Getenv("ZONEINFO"), zoneinfo), embeddedRelease(runtime.Version())
-})
+// releases is what Version tells until Reload finds something else.
+var releases struct {
+	sync.Mutex
+	host, embedded string
+	read           bool
+}
+
+// readRelease looks at the machine's zone data. The time package reads ZONEINFO by
+// itself, so there is no configuration to take this from.
+func readRelease() string { return hostRelease(os.Getenv("ZONEINFO"), zoneinfo) }
 
 // Version returns the releases of the IANA database in use, such as "2026f":
 // that of the machine, which comes first, and that inside the program.
@@ -34,7 +40,49 @@ var version = sync.OnceValues(func() (string, string) {
 // is added, which a release is never older than. embedded is the Go release
 // ("go1.27.1") when the program was built with another one than the table was
 // generated with. Version reads the files once and may be called concurrently.
-func Version() (host, embedded string) { return version() }
+func Version() (host, embedded string) {
+	releases.Lock()
+	defer releases.Unlock()
+	if !releases.read {
+		releases.host, releases.embedded, releases.read = readRelease(), embeddedRelease(runtime.Version()), true
+	}
+	return releases.host, releases.embedded
+}
+
+// InUse returns the release whose rules [Load] and [VTimezone] give.
+func InUse() string {
+	host, embedded := Version()
+	return cmp.Or(host, embedded)
+}
+
+// Reload looks whether the machine's zone data have been updated. If so, it
+// forgets all that was read of the old ones and reports true. What was rendered
+// before is then out of date.
+func Reload() (changed bool) {
+	was, _ := Version()
+	now := readRelease()
+	if now == was {
+		return false
+	}
+	releases.Lock()
+	releases.host = now
+	releases.Unlock()
+	forget()
+	return true
+}
+
+// forget empties what is kept of zones.
+func forget() {
+	locations.Lock()
+	locations.byName = nil
+	locations.Unlock()
+	known.Lock()
+	known.changes = nil
+	known.Unlock()
+	rendered.Lock()
+	rendered.text = nil
+	rendered.Unlock()
+}
 
 // hostRelease describes the first source that exists.
 func hostRelease(override string, dirs []string) string {

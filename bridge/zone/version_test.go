@@ -48,3 +48,37 @@ func TestEmbeddedRelease(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// New zone data on the machine are noticed once, and nothing of the old stays.
+func TestReload(t *testing.T) {
+	dir := t.TempDir()
+	tell := func(release string) {
+		if err := os.WriteFile(filepath.Join(dir, "tzdata.zi"), []byte("# version "+release+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	was := InUse()
+	t.Setenv("ZONEINFO", dir)
+	t.Cleanup(func() {
+		os.Unsetenv("ZONEINFO")
+		if Reload(); InUse() != was {
+			t.Errorf("%s is in use, was %s", InUse(), was)
+		}
+	})
+	for _, release := range []string{"2098a", "2098b"} {
+		loc, err := Load("Europe/Berlin")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := VTimezone("Europe/Berlin", 2024, 2030); err != nil {
+			t.Fatal(err)
+		}
+		tell(release)
+		if !Reload() || InUse() != release || Reload() {
+			t.Errorf("%s is in use, want %s, noticed once", InUse(), release)
+		}
+		if again, err := Load("Europe/Berlin"); err != nil || again == loc || len(rendered.text) != 0 {
+			t.Errorf("zones of the old data are kept: %v", err)
+		}
+	}
+}

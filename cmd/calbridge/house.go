@@ -29,8 +29,9 @@ type house struct {
 	log    *slog.Logger
 	now    func() time.Time
 
-	readers *readers
-	metrics net.Listener // nil where nobody wants them
+	readers   *readers
+	rendering rendering
+	metrics   net.Listener // nil where nobody wants them
 }
 
 // openHouse takes hold of the data folder. It fails with boltdb.ErrHeld where
@@ -48,6 +49,9 @@ func openHouse(ctx context.Context, cfg *Config, log *slog.Logger, now func() ti
 		return nil, errors.Join(err, store.Close())
 	}
 	h.syncer = newSyncer(h)
+	if err := h.renew(ctx); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
 	return h, nil
 }
 

@@ -189,6 +189,37 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	v.wantSame()
 }
 
+// TestKilledWhileRenderingAgain kills a bridge that renders its events again, with
+// rounds and a reader beside it. In the end all of it is done, and no reader saw
+// less than everything.
+func TestKilledWhileRenderingAgain(t *testing.T) {
+	v := newVictim(t)
+	v.cal.Generate(1500, 12)
+	v.run("sync")
+	zoneinfo := t.TempDir()
+	v.env = append(v.env, "ZONEINFO="+zoneinfo)
+	var feed newFeed
+	if err := json.Unmarshal([]byte(v.run("feed", "new", "--json")), &feed); err != nil {
+		t.Fatal(err)
+	}
+	var caught []string
+	for i := range 12 {
+		release := fmt.Sprintf("# version 2099%c\n", 'a'+i/3) // each is gone on with twice
+		if err := os.WriteFile(filepath.Join(zoneinfo, "tzdata.zi"), []byte(release), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		v.edit()
+		v.liveUntil(1+v.random.IntN(8), feed.URL[strings.Index(feed.URL, "/feeds/"):], 1750)
+		caught = append(caught, regexp.MustCompile(`\d+ of \d+ done|up to date`).FindString(v.run("status")))
+	}
+	t.Logf("killed at %s", strings.Join(caught, ", "))
+	v.run("sync")
+	if text := v.run("status"); strings.Contains(text, "rendered again") || !strings.Contains(text, "2099d") {
+		t.Errorf("after all of it:\n%s", text)
+	}
+	v.wantSame()
+}
+
 // edit changes or adds an event: none goes, so that a reader can count.
 func (v *victim) edit() {
 	list := v.cal.Instances(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC))

@@ -16,6 +16,7 @@ import (
 type report struct {
 	OK       bool            `json:"ok"`
 	Accounts []accountReport `json:"accounts"`
+	TZData   tzdataReport    `json:"tzdata"`
 }
 
 type accountReport struct {
@@ -45,8 +46,12 @@ type calendarReport struct {
 	LastSync *string     `json:"last_sync"`
 	Source   string      `json:"source"` // delta view listing
 	Message  string      `json:"message,omitempty"`
+	Notice   string      `json:"notice,omitempty"` // what is being brought up to date
 	Bad      []badReport `json:"bad"`
-	Remarks  []remark    `json:"remarks"` // on events that are not served just as Outlook shows them
+	Outdated int         `json:"outdated"` // events still to be read again since an upgrade
+	Remarks  []remark    `json:"remarks"`  // on events that are not served just as Outlook shows them
+
+	Rerender *rerenderReport `json:"rerender,omitempty"`
 
 	// Check tells when ids and change keys of the whole calendar were compared
 	// last, and how many events were put right then; null where that has not
@@ -88,7 +93,7 @@ type remark struct {
 
 // report gathers the state of all accounts; of one user's where user is named.
 func (h *house) report(ctx context.Context, user string) (report, error) {
-	r := report{OK: true, Accounts: []accountReport{}}
+	r := report{OK: true, Accounts: []accountReport{}, TZData: tzdata()}
 	accounts, err := h.store.Accounts(ctx)
 	if err != nil {
 		return r, err
@@ -132,12 +137,16 @@ func (h *house) accountReport(ctx context.Context, a bridge.Account) (accountRep
 
 func (h *house) calendarReport(ctx context.Context, cal bridge.Calendar) (calendarReport, error) {
 	entry := calendarReport{ID: string(cal.ID), Name: cal.Name, Objects: cal.Objects, LastSync: stamp(cal.SyncedAt),
-		Source: cal.Rung, Bad: []badReport{}, Remarks: []remark{}, cal: cal}
+		Source: cal.Rung, Outdated: cal.Outdated, Bad: []badReport{}, Remarks: []remark{}, cal: cal}
 	if cal.Trouble != nil {
 		entry.Message = sentence(cal.Trouble)
 	}
 	if !cal.Check.At.IsZero() {
 		entry.Check = &checkReport{stamp(cal.Check.At), cal.Check.Repaired}
+	}
+	entry.Notice = h.catchingUp(&cal)
+	if r := cal.Rerender; r != nil {
+		entry.Rerender = &rerenderReport{Because: r.Because, Since: *stamp(r.Since), Done: r.Done, Changed: r.Changed}
 	}
 	bad, err := h.store.Bad(ctx, cal.ID)
 	for _, b := range bad {

@@ -93,6 +93,7 @@ func (h *house) serve(ctx context.Context, listener net.Listener, handler http.H
 	server := newServer(handler, h.log)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.syncer.Run(ctx) })
+	g.Go(func() error { return h.keepRendered(ctx) })
 	if h.metrics != nil {
 		g.Go(func() error { return h.serveMetrics(ctx, h.metrics) })
 	}

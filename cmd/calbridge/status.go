@@ -72,6 +72,7 @@ func (s *statusCmd) print(c *call, r report) {
 			c.print("  %s to Microsoft in the last hour, %d put off", plural(a.Requests, "request", "requests"), a.Throttled)
 		}
 	}
+	c.print("Time zone data: %s", r.TZData)
 }
 
 func (s *statusCmd) calendar(c *call, cal calendarReport) {
@@ -93,6 +94,9 @@ func (s *statusCmd) calendar(c *call, cal calendarReport) {
 	}
 	if cal.audit.Differed > 0 {
 		c.print("        To do: calbridge audit --repair  shows which, and reads them again")
+	}
+	if cal.Notice != "" {
+		c.print("      %s", cal.Notice)
 	}
 	for _, b := range cal.Bad {
 		c.print("      kept aside: %s", b.ID)

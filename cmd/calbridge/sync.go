@@ -53,6 +53,9 @@ func (s *syncCmd) Run(ctx context.Context, c *call) error {
 				c.say("%s is up to date.", a.Address)
 			}
 		}
+		if err := h.renderAgain(ctx); err != nil {
+			return err
+		}
 		return s.result(ctx, c, h, len(accounts), failed)
 	})
 }

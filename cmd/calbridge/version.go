@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"runtime"
-
-	"calbridge/bridge/zone"
 )
 
 // version is set by -ldflags.
@@ -29,14 +27,11 @@ func (v *versionCmd) alone() {}
 
 // Run implements command.
 func (v *versionCmd) Run(_ context.Context, c *call) error {
-	host, embedded := zone.Version()
+	t := tzdata()
 	if v.JSON {
-		return c.printJSON(map[string]string{"version": version, "go": runtime.Version(), "tzdata_host": host, "tzdata_embedded": embedded})
+		return c.printJSON(map[string]string{"version": version, "go": runtime.Version(), "tzdata_host": t.Host, "tzdata_embedded": t.Embedded})
 	}
 	c.print("calbridge %s (%s %s/%s)", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	if host == "" {
-		host = "none, the embedded one is used"
-	}
-	c.print("time zone data: %s of this machine; %s embedded", host, embedded)
+	c.print("time zone data: %s", t)
 	return nil
 }

@@ -128,6 +128,19 @@ func (m *Mailbox) newVersion() uint64 {
 // Address returns the mail address, which is the user principal name too.
 func (m *Mailbox) Address() string { return m.info.Address }
 
+// SetTimeZone changes the zone that the mailbox's owner has chosen, a Windows
+// or IANA name. Events keep theirs.
+func (m *Mailbox) SetTimeZone(name string) error {
+	zone := findZone(name)
+	if zone == nil {
+		return fmt.Errorf("set time zone: unknown time zone %q", name)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.info.TimeZone, m.zone = name, zone
+	return nil
+}
+
 // Calendars lists the calendars in the order in which they were added.
 func (m *Mailbox) Calendars() []*Calendar {
 	m.mu.RLock()
