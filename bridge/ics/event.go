@@ -217,7 +217,5 @@ func setIf(c *ical.Component, name, text string) {
 }
 
 func raw(c *ical.Component, name, value string) {
-	p := ical.NewProp(name)
-	p.Value = value
-	c.Props.Set(p)
+	c.Props.Set(&ical.Prop{Name: name, Value: value})
 }

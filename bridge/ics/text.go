@@ -55,8 +55,10 @@ func cut(s string, limit int) string {
 // that quoting cannot carry in the form of RFC 6868.
 func parameter(s string) string {
 	s = strings.TrimSpace(clean(s, maxParameter))
-	return strings.NewReplacer("^", "^^", `"`, "^'", "\n", "^n").Replace(s)
+	return quoted.Replace(s)
 }
+
+var quoted = strings.NewReplacer("^", "^^", `"`, "^'", "\n", "^n")
 
 // uri returns s as the value of a URI property, or "" where it is no absolute
 // address that a reader could open.

@@ -58,9 +58,7 @@ func (z zones) list() []bridge.ZoneUse {
 
 // stamp returns a property that holds an instant in UTC.
 func stamp(name string, t time.Time) *ical.Prop {
-	p := ical.NewProp(name)
-	p.Value = t.UTC().Format(utcForm)
-	return p
+	return &ical.Prop{Name: name, Value: t.UTC().Format(utcForm)}
 }
 
 // dateProp returns a property that holds a day.
