@@ -6,11 +6,12 @@
 //
 // Exchange says "W. Europe Standard Time", other mail systems say
 // "Europe/Berlin", old ones "US/Eastern", and people's clients wrap all of them
-// in quotes, prefixes and explanations. [Resolve] reads them and answers with
+// in quotes, prefixes and explanations; some write what Windows shows to people,
+// "(UTC+01:00) Amsterdam, Berlin, Bern". [Resolve] reads them and answers with
 // one IANA name in its modern spelling, [Windows] goes back. The table behind
 // both is CLDR's windowsZones, with the names that Microsoft added since and
 // the older spellings that the IANA database still accepts; data/ holds its
-// sources and gen.go writes it to table.go:
+// sources, CLDR's own file among them, and gen.go writes it to table.go:
 //
 //	go generate ./bridge/zone
 //

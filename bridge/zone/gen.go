@@ -23,14 +23,26 @@ import (
 	"strings"
 )
 
-// windowsZones is data/windows-zones.json: CLDR's table, and what Microsoft
-// added since or dropped before.
-type windowsZones struct {
-	Default   map[string]string              `json:"default"`
-	Added     map[string]string              `json:"added_2026"`
-	Legacy    map[string]string              `json:"legacy"`
-	Territory map[string]map[string][]string `json:"territory"`
+// cldr is CLDR's supplemental/windowsZones.json as the npm package cldr-core has
+// it. The territory 001 is a name's default; the others list all zones that it
+// stands for there.
+type cldr struct {
+	Supplemental struct {
+		WindowsZones struct {
+			MapTimezones []struct {
+				MapZone struct {
+					Windows   string `json:"_other"`
+					Zones     string `json:"_type"`
+					Territory string `json:"_territory"`
+				} `json:"mapZone"`
+			} `json:"mapTimezones"`
+		} `json:"windowsZones"`
+	} `json:"supplemental"`
 }
+
+// moreNames is data/windows-more.json: what Microsoft added since, and what it
+// dropped before.
+type moreNames struct{ Added, Legacy map[string]string }
 
 // tables are the maps of table.go by name.
 type tables struct {
@@ -45,7 +57,8 @@ func main() {
 		make(map[string]string), make(map[string]string),
 	}
 	t.readAliases("data/aliases.txt")
-	t.readWindows("data/windows-zones.json")
+	t.readCLDR("data/cldr-48/windowsZones.json")
+	t.readMore("data/windows-more.json")
 	source, err := format.Source(t.render())
 	if err != nil {
 		log.Fatal(err)
@@ -86,28 +99,42 @@ func (t *tables) readAlias(words []string) error {
 	return nil
 }
 
-func (t *tables) readWindows(path string) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		log.Fatal(err)
+func (t *tables) readCLDR(path string) {
+	var file cldr
+	readJSON(path, &file)
+	for _, row := range file.Supplemental.WindowsZones.MapTimezones {
+		m := row.MapZone
+		if m.Territory == "001" {
+			put(t.windowsDefault, strings.ToLower(m.Windows), m.Zones)
+			continue
+		}
+		for _, iana := range strings.Fields(m.Zones) {
+			t.spelling[strings.ToLower(iana)] = iana
+			put(t.windowsName, t.modern(iana), m.Windows)
+		}
 	}
-	var w windowsZones
-	if err := json.Unmarshal(text, &w); err != nil {
-		log.Fatalf("%s: %v", path, err)
-	}
-	for _, names := range []map[string]string{w.Default, w.Added, w.Legacy} {
+}
+
+func (t *tables) readMore(path string) {
+	var more moreNames
+	readJSON(path, &more)
+	for _, names := range []map[string]string{more.Added, more.Legacy} {
 		for windows, iana := range names {
 			put(t.windowsDefault, strings.ToLower(windows), iana)
 		}
 	}
-	for windows, territories := range w.Territory {
-		for _, iana := range slices.Concat(slices.Collect(maps.Values(territories))...) {
-			t.spelling[strings.ToLower(iana)] = iana
-			put(t.windowsName, t.modern(iana), windows)
-		}
-	}
-	for windows, iana := range w.Added {
+	for windows, iana := range more.Added {
 		t.windowsName[t.modern(iana)] = windows
+	}
+}
+
+func readJSON(path string, v any) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := json.Unmarshal(text, v); err != nil {
+		log.Fatalf("%s: %v", path, err)
 	}
 }
 

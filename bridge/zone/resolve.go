@@ -11,13 +11,14 @@ const maxLabel = 128
 // 48 windowsZones, default territory, and names added or dropped since), IANA
 // names, also behind the prefix that some clients give their TZIDs
 // ("/mozilla.org/20050126_1/Europe/Berlin") and with a note behind them
-// ("Europe/Kyiv (Kiev)"), and bare offsets ("UTC+05", "+01:00").
+// ("Europe/Kyiv (Kiev)"), bare offsets ("UTC+05", "+01:00"), and the names by
+// which Windows shows its zones ("(UTC+01:00) Amsterdam, Berlin, Bern").
 //
 // An offset is always a fixed one. Whole hours become Etc/GMT zones, whose sign
 // is reversed; other offsets become the zone of a country that has kept this
 // offset since 1990, if there is one ("+05:30" is Asia/Kolkata), so that the
-// result is a name all clients know. A display name such as "(UTC+01:00)
-// Amsterdam, Berlin" means more than its offset, and is not read.
+// result is a name all clients know. The offset in a display name only tells
+// places apart: without a place that is known, such a name is not read.
 //
 // ok is false for empty and unknown names and for zones that a user defined
 // ("tzone://Microsoft/Custom", "Customized Time Zone"). Whatever Resolve
@@ -41,7 +42,7 @@ func Resolve(name string) (iana string, ok bool) {
 	if seconds, ok := parseOffset(key); ok {
 		return fixed(seconds)
 	}
-	return "", false
+	return display(key)
 }
 
 // database reads an IANA name, however it is cased or wrapped. Names that are

@@ -4,35 +4,40 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
-	"slices"
+	"regexp"
 	"strings"
 	"testing"
 )
 
-// readTable reads the source of the table again, so that a table.go that was
-// not generated anew is found out.
+// readTable reads the sources of the table again, in its own way, so that a
+// table.go that was not generated anew is found out.
 func readTable(t *testing.T) (names map[string]string, rows map[string]string, added map[string]string) {
-	text, err := os.ReadFile("data/windows-zones.json")
-	if err != nil {
+	var data struct{ Added, Legacy map[string]string }
+	if err := json.Unmarshal(readFile(t, "data/windows-more.json"), &data); err != nil {
 		t.Fatal(err)
 	}
-	var data struct {
-		Default, Legacy map[string]string
-		Added           map[string]string `json:"added_2026"`
-		Territory       map[string]map[string][]string
-	}
-	if err := json.Unmarshal(text, &data); err != nil {
-		t.Fatal(err)
-	}
-	names, rows = data.Default, make(map[string]string)
-	maps.Copy(names, data.Legacy)
+	names, rows = data.Legacy, make(map[string]string)
 	maps.Copy(names, data.Added)
-	for windows, territories := range data.Territory {
-		for _, iana := range slices.Concat(slices.Collect(maps.Values(territories))...) {
-			rows[iana] = windows
+	row := regexp.MustCompile(`"_other": "([^"]+)",\s*"_type": "([^"]+)",\s*"_territory": "([^"]+)"`)
+	for _, m := range row.FindAllStringSubmatch(string(readFile(t, "data/cldr-48/windowsZones.json")), -1) {
+		if m[3] == "001" {
+			names[m[1]] = m[2]
+			continue
+		}
+		for iana := range strings.FieldsSeq(m[2]) {
+			rows[iana] = m[1]
 		}
 	}
 	return names, rows, data.Added
+}
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func TestEveryWindowsNameResolves(t *testing.T) {

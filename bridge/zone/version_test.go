@@ -57,10 +57,10 @@ func TestReload(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	was := InUse()
+	was, source := InUse(), os.Getenv("ZONEINFO")
 	t.Setenv("ZONEINFO", dir)
 	t.Cleanup(func() {
-		os.Unsetenv("ZONEINFO")
+		t.Setenv("ZONEINFO", source)
 		if Reload(); InUse() != was {
 			t.Errorf("%s is in use, was %s", InUse(), was)
 		}
