@@ -210,8 +210,13 @@ func (r *reader) start(t xml.StartElement) error {
 // element takes in the declarations of a start tag, then resolves its names.
 func (r *reader) element(t xml.StartElement) (*Element, error) {
 	e := &Element{}
+	if !unqualified(t.Name.Local) {
+		return nil, fmt.Errorf("<%.20s> is not a name", t.Name.Local)
+	}
 	for _, a := range t.Attr {
 		switch {
+		case !unqualified(a.Name.Local):
+			return nil, fmt.Errorf("%.20q is not the name of an attribute", a.Name.Local)
 		case a.Name.Space == "" && a.Name.Local == "xmlns":
 			r.bindings = append(r.bindings, binding{"", a.Value})
 		case a.Name.Space == "xmlns" && a.Value == "": // Namespaces in XML §2.2
@@ -235,6 +240,12 @@ func (r *reader) element(t xml.StartElement) (*Element, error) {
 		}
 	}
 	return e, nil
+}
+
+// unqualified reports whether a name that XML allows is one without a prefix
+// (Namespaces in XML §3): the decoder lets ":" and "a:1" pass.
+func unqualified(local string) bool {
+	return local != "" && !strings.ContainsRune(local, ':') && !strings.ContainsRune("-.0123456789\u00B7", []rune(local)[0])
 }
 
 func (r *reader) space(prefix string) (string, bool) {

@@ -1,8 +1,12 @@
 package davxml
 
 import (
+	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,10 +21,35 @@ var seeds = []string{
 	`<expand-property xmlns="DAV:"><property name="a" namespace="b"><property name="c"/></property></expand-property>`,
 }
 
+// recorded are the bodies that real clients sent.
+func recorded(f *testing.F) (bodies []string) {
+	f.Helper()
+	files, err := filepath.Glob("../testdata/wire/*.jsonl")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no recordings: %v", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			var request struct{ Body string }
+			if err := json.Unmarshal([]byte(line), &request); err != nil {
+				f.Fatal(err)
+			}
+			if request.Body != "" && !slices.Contains(bodies, request.Body) {
+				bodies = append(bodies, request.Body)
+			}
+		}
+	}
+	return bodies
+}
+
 // fuzz checks that reading ends, and that names which came from outside can be
 // written back as XML.
 func fuzz(f *testing.F, read func(string) ([]Name, error)) {
-	for _, s := range seeds {
+	for _, s := range append(seeds, recorded(f)...) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
