@@ -35,8 +35,8 @@ func FuzzJudge(f *testing.F) {
 		}
 		o := &bridge.Object{Name: "o", Body: []byte(body), Recurs: true, Span: bridge.Span{Start: at("2026-01-01T00:00")}}
 		_, _ = filter.Match(o) // an error is a fine answer
-		busy := FreeBusy{Window: WindowOf(r, time.UTC)}
-		_ = busy.Add(o)
+		busy := FreeBusy{Window: WindowOf(r, time.UTC), Memory: &Memory{}}
+		_ = busy.Add(Key{}, o)
 		for _, d := range []*davxml.CalendarData{{Expand: &r}, {Limit: &r}, {Comp: &davxml.CompData{Name: "VCALENDAR", AllProps: true, AllComps: true}}} {
 			text, err := Cut(o, d, time.UTC)
 			if err != nil {
