@@ -232,3 +232,33 @@ func TestOneMakesForAll(t *testing.T) {
 		t.Errorf("the calendar was read %d times", n)
 	}
 }
+
+// deadlines is a connection that counts what is sent before each new deadline.
+type deadlines struct {
+	nobody
+	sent []int64
+}
+
+func (d *deadlines) SetWriteDeadline(time.Time) error {
+	d.sent = append(d.sent, 0)
+	return nil
+}
+
+func (d *deadlines) ReadFrom(in io.Reader) (int64, error) {
+	n, err := io.Copy(&d.nobody, in)
+	d.sent[len(d.sent)-1] += n
+	return n, err
+}
+
+// A reader has to keep taking a file; one that does may take long.
+func TestFilesArePaced(t *testing.T) {
+	r := newRig(t, bulky(100)...)
+	whole := len(r.do("GET", r.calPath(), "").Body)
+	req := httptest.NewRequest("GET", r.calPath(), http.NoBody)
+	req.SetBasicAuth("anna", r.secret)
+	w := &deadlines{nobody: nobody{header: http.Header{}}}
+	r.handler.ServeHTTP(w, req)
+	if w.octets != int64(whole) || len(w.sent) < whole>>20 || slices.Max(w.sent) > 1<<20 {
+		t.Errorf("%d octets of %d, by deadlines %v", w.octets, whole, w.sent)
+	}
+}

@@ -143,6 +143,9 @@ func (rec *recorder) ReadFrom(in io.Reader) (int64, error) {
 	if rec.status == 0 {
 		rec.status = http.StatusOK
 	}
+	if rec.pace != nil {
+		return rec.pace.send(rec.ResponseWriter, in)
+	}
 	return io.Copy(rec.ResponseWriter, in)
 }
 

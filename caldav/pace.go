@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"time"
 )
@@ -44,6 +45,31 @@ func (p *pace) write(w http.ResponseWriter, piece []byte) (int, error) {
 	// Where a write cannot be bounded by itself, the server's own limit has to do.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(lull + time.Duration(len(piece)/slowest)*time.Second))
 	return w.Write(piece)
+}
+
+// atOnce is how much of a file the system is asked to send in one go.
+const atOnce = 1 << 20
+
+// send passes on a file, which the system sends by itself, piece by piece: each
+// has the time that write would give it.
+func (p *pace) send(w http.ResponseWriter, in io.Reader) (sum int64, err error) {
+	p.timer.Stop()
+	defer p.timer.Reset(patience)
+	rest, ok := in.(*io.LimitedReader)
+	if !ok {
+		rest = &io.LimitedReader{R: in, N: math.MaxInt64}
+	}
+	for rest.N > 0 && err == nil {
+		piece := &io.LimitedReader{R: rest.R, N: min(rest.N, atOnce)} // net/http looks no deeper than one of these
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(lull + atOnce/slowest*time.Second))
+		var n int64
+		if n, err = io.Copy(w, piece); piece.N > 0 {
+			return sum + n, err
+		}
+		rest.N -= n
+		sum += n
+	}
+	return sum, err
 }
 
 // pacedBody gives the request new time with each piece that arrives.

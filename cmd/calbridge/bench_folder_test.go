@@ -23,7 +23,7 @@ type folder struct {
 	feed     string // path of a feed
 	path     string // of the calendar
 	names    []string
-	tokens   struct{ all, one, none string } // after which 100 events, one, and none have changed
+	tokens   struct{ all, one, none string } // since which 100 events, one, and none have changed
 }
 
 func (f *folder) env() []string {
@@ -101,10 +101,10 @@ func (f *folder) history(ctx context.Context, h *house, cal bridge.Calendar) (er
 		f.names = append(f.names, name.Name)
 	}
 	for _, step := range []struct {
-		token *string
-		n     int
-	}{{&f.tokens.all, 0}, {&f.tokens.one, 99}, {&f.tokens.none, 1}} {
-		point, err := f.round(ctx, h, cal.ID, false, 0, step.n, fmt.Sprint(" moved ", step.n))
+		token    *string
+		from, to int
+	}{{&f.tokens.all, 0, 0}, {&f.tokens.one, 0, 99}, {&f.tokens.none, 99, 100}} {
+		point, err := f.round(ctx, h, cal.ID, false, step.from, step.to, " changed")
 		if err != nil {
 			return err
 		}
@@ -121,7 +121,7 @@ func (f *folder) round(ctx context.Context, h *house, id bridge.CalendarID, full
 	for from < to {
 		var batch bridge.Batch
 		for end := min(from+5000, to); from < end; from++ {
-			s := f.event(from + to%7)
+			s := f.event(from)
 			s.Master.Subject += suffix
 			batch.Changes = append(batch.Changes, bridge.Change{Source: s.Source, Upsert: s})
 		}
