@@ -97,10 +97,11 @@ var errZone = &bridge.Fault{Kind: bridge.Retry, What: "The calendar changed whil
 
 // join writes a calendar file: the head, and what events gives of each object.
 func (h *Handler) join(ctx context.Context, out writeFinisher, head *ics.Head, cals []*bridge.Calendar, events func(*bridge.Object) []byte) error {
-	buf, err := head.Begin()
+	begin, err := head.Begin()
 	if err != nil {
 		return err
 	}
+	buf := append(make([]byte, 0, joinAt+len(begin)), begin...)
 	for _, cal := range cals {
 		for obj, err := range h.Library.All(ctx, cal.ID) {
 			if err != nil {

@@ -193,78 +193,86 @@ func (l *listing) changes(cal, gen *bolt.Bucket, since bridge.Seq) (seqs []bridg
 // not there comes without a Body.
 func (s *Store) Objects(ctx context.Context, id bridge.CalendarID, names []string) iter.Seq2[bridge.Object, error] {
 	return func(yield func(bridge.Object, error) bool) {
+		var chunk objects
 		for len(names) > 0 {
-			var chunk []bridge.Object
-			err := s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) (err error) {
-				chunk, err = someObjects(gen, names)
-				return err
+			chunk.list = chunk.list[:0]
+			err := s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) error {
+				chunk.begin(gen, len(names))
+				return chunk.named(names)
 			})
-			if !yieldAll(chunk, err, yield) {
+			if !yieldAll(chunk.list, err, yield) {
 				return
 			}
-			names = names[len(chunk):]
+			names = names[len(chunk.list):]
 		}
 	}
 }
 
-func someObjects(gen *bolt.Bucket, names []string) ([]bridge.Object, error) {
-	c := newObjects(gen, len(names))
+// named copies objects by their names.
+func (o *objects) named(names []string) error {
 	for _, name := range names {
-		if err := c.add(name, c.rows.get([]byte(name))); err != nil || c.full() {
-			return c.list, err
+		key := []byte(name)
+		if err := o.add(key, o.rows.get(key)); err != nil || o.full() {
+			return err
 		}
 	}
-	return c.list, nil
+	return nil
 }
 
 // All yields all objects of a calendar in name order.
 func (s *Store) All(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.Object, error] {
 	return func(yield func(bridge.Object, error) bool) {
 		var from []byte
+		var chunk objects
 		for more := true; more; {
-			var chunk []bridge.Object
+			chunk.list = chunk.list[:0]
 			err := s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) (err error) {
-				chunk, from, err = allObjects(gen, from)
+				chunk.begin(gen, chunkRows)
+				from, err = chunk.all(gen, from)
 				more = from != nil
 				return err
 			})
-			if !yieldAll(chunk, err, yield) {
+			if !yieldAll(chunk.list, err, yield) {
 				return
 			}
 		}
 	}
 }
 
-func allObjects(gen *bolt.Bucket, from []byte) (chunk []bridge.Object, next []byte, err error) {
-	c := newObjects(gen, chunkRows)
+// all copies the objects from a key on and returns the key to go on from, nil
+// at the end.
+func (o *objects) all(gen *bolt.Bucket, from []byte) (next []byte, err error) {
 	rows := gen.Bucket(inRows).Cursor()
 	for k, v := rows.Seek(from); k != nil; k, v = rows.Next() {
-		if c.full() {
-			return c.list, clone(k), nil
+		if o.full() {
+			return clone(k), nil
 		}
-		if err := c.add(string(k), v); err != nil {
-			return c.list, nil, err
+		if err := o.add(k, v); err != nil {
+			return nil, err
 		}
 	}
-	return c.list, nil, nil
+	return nil, nil
 }
 
 // Zones returns the zones that a calendar's objects name, each with the first
 // year in which it is used.
 func (s *Store) Zones(ctx context.Context, id bridge.CalendarID) (zones map[string]int, err error) {
 	zones = map[string]int{}
+	seen := map[string]struct{}{} // encoded lists, of which there are few
 	err = s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) error {
-		return gen.Bucket(inRows).ForEach(func(name, data []byte) error {
-			r, err := decodeRow(string(name), data)
-			if err != nil {
-				return err
+		return gen.Bucket(inRows).ForEach(func(_, data []byte) error {
+			d := decoder{data: data}
+			d.toZones()
+			if _, known := seen[string(d.data)]; known || d.err != nil {
+				return d.err
 			}
-			for _, z := range r.Zones {
+			seen[string(d.data)] = struct{}{}
+			for _, z := range d.zones() {
 				if year, ok := zones[z.Name]; !ok || z.Year < year {
 					zones[z.Name] = z.Year
 				}
 			}
-			return nil
+			return d.err
 		})
 	})
 	return zones, err

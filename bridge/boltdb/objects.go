@@ -1,6 +1,8 @@
 package boltdb
 
 import (
+	"encoding/hex"
+
 	bolt "go.etcd.io/bbolt"
 
 	"calbridge/bridge"
@@ -19,49 +21,64 @@ type objects struct {
 	list         []bridge.Object
 	size         int
 	rows, bodies *sequence
-	shared       []byte
+	shared, text []byte
 	left         int                         // objects to come, at most
 	zones        map[string][]bridge.ZoneUse // by their encoding
 }
 
-// newObjects copies up to n objects.
-func newObjects(gen *bolt.Bucket, n int) *objects {
-	return &objects{rows: &sequence{c: gen.Bucket(inRows).Cursor()}, bodies: &sequence{c: gen.Bucket(inBodies).Cursor()},
-		zones: map[string][]bridge.ZoneUse{}, left: n, list: make([]bridge.Object, 0, min(n, chunkBytes/usualBytes))}
+// begin makes ready for a chunk of up to n objects. What the last one yielded
+// stays as it is.
+func (o *objects) begin(gen *bolt.Bucket, n int) {
+	o.rows, o.bodies = &sequence{c: gen.Bucket(inRows).Cursor()}, &sequence{c: gen.Bucket(inBodies).Cursor()}
+	o.left, o.size = n, 0
+	if o.zones == nil {
+		o.zones, o.list = map[string][]bridge.ZoneUse{}, make([]bridge.Object, 0, min(n, chunkBytes/usualBytes))
+	}
 }
 
 func (o *objects) full() bool { return o.size > chunkBytes || len(o.list) == chunkRows }
 
 // add copies the object of a name; data is its row, nil where there is none.
-func (o *objects) add(name string, data []byte) error {
-	obj := bridge.Object{Name: name}
-	if data != nil {
-		if err := o.decode(&obj, data); err != nil {
-			return err
-		}
-		obj.Body = o.copy(o.bodies.get([]byte(name)))
+func (o *objects) add(name, data []byte) error {
+	if data == nil {
+		o.list = append(o.list, bridge.Object{Name: string(name)})
+		return nil
 	}
-	o.list = append(o.list, obj)
+	o.list = append(o.list, bridge.Object{})
+	obj := &o.list[len(o.list)-1]
+	if err := o.decode(obj, name, data); err != nil {
+		o.list = o.list[:len(o.list)-1]
+		return err
+	}
+	obj.Body = o.copy(o.bodies.get(name))
 	o.size += len(obj.Body)
 	return nil
 }
 
-// decode fills in all of an object but its name and body.
-func (o *objects) decode(obj *bridge.Object, data []byte) error {
+// decode fills in all of an object but its body. Its strings are one piece of
+// memory.
+func (o *objects) decode(obj *bridge.Object, name, data []byte) error {
 	d := decoder{data: data}
-	listed := d.listed("")
-	obj.ETag, obj.Span, obj.Recurs = listed.ETag, listed.Span, listed.Recurs
-	obj.Source = bridge.SourceID(d.text())
-	d.skip() // revision
-	obj.UID = d.text()
+	etag, x := d.line()
+	source := d.piece()
+	d.piece() // revision
+	uid := d.piece()
 	obj.EventsAt, obj.Converter, obj.Renderer = d.parts()
+	if d.err != nil {
+		return d.err
+	}
 	zones, known := o.zones[string(d.data)]
 	if !known {
 		text := string(d.data)
 		zones = d.zones()
 		o.zones[text] = zones
 	}
-	obj.Zones = zones
+	obj.Zones, obj.Span, obj.Recurs = zones, x.span(), x.flags&flagRecurs != 0
+	o.text = append(append(hex.AppendEncode(append(o.text[:0], name...), etag), source...), uid...)
+	text := string(o.text)
+	obj.Name, text = text[:len(name)], text[len(name):]
+	obj.ETag, text = text[:etagDigits], text[etagDigits:]
+	obj.Source, obj.UID = bridge.SourceID(text[:len(source)]), text[len(source):]
 	return d.err
 }
 

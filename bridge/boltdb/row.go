@@ -120,6 +120,15 @@ func (d *decoder) parts() (events [2]int, converter, renderer uint16) {
 	return events, uint16(d.uvarint()), uint16(d.uvarint())
 }
 
+// toZones skips what is before them.
+func (d *decoder) toZones() {
+	d.line()
+	for range 3 {
+		d.piece()
+	}
+	d.parts()
+}
+
 // zones reads what a row ends with.
 func (d *decoder) zones() (zones []bridge.ZoneUse) {
 	for n := d.uvarint(); n > 0 && d.err == nil; n-- {
@@ -128,9 +137,10 @@ func (d *decoder) zones() (zones []bridge.ZoneUse) {
 	return zones
 }
 
-func (d *decoder) skip() { d.bytes(int(d.uvarint())) }
+// piece reads a text; it lies in the row.
+func (d *decoder) piece() []byte { return d.bytes(int(d.uvarint())) }
 
-func (d *decoder) text() string { return string(d.bytes(int(d.uvarint()))) }
+func (d *decoder) text() string { return string(d.piece()) }
 
 func (d *decoder) uvarint() uint64 {
 	v, n := binary.Uvarint(d.data)

@@ -33,8 +33,29 @@ const manyAttendees = 500
 // organizer has not sent yet; series that are called off, and single instances
 // that are, as EXDATE; who is invited, where that is not to be known or are
 // over 500. An event without a title gets one. Text cannot imitate the lines
-// that this goes by: it has no line breaks.
+// that this goes by: it has no line breaks. Where nothing changes, the result
+// is events itself.
 func Subscribed(events []byte) []byte {
+	if shownAsTheyAre(events) {
+		return events
+	}
+	return adapted(events)
+}
+
+// leftOut are what VEVENTs contain of which a subscription leaves something out
+// or changes it, and more.
+var leftOut = [][]byte{[]byte("BEGIN:VALARM"), []byte(altDesc), []byte("X-CALBRIDGE-"), []byte("STATUS:CANCELLED"), []byte("\nSUMMARY:\r")}
+
+func shownAsTheyAre(events []byte) bool {
+	for _, text := range leftOut {
+		if bytes.Contains(events, text) {
+			return false
+		}
+	}
+	return bytes.Count(events, []byte("\n"+ical.PropAttendee)) <= manyAttendees
+}
+
+func adapted(events []byte) []byte {
 	out := make([]byte, 0, len(events))
 	var list []*listed
 	for len(events) > 0 {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"calbridge/bridge"
 )
 
@@ -111,5 +113,30 @@ func BenchmarkSubscribed(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		Subscribed(events)
+	}
+}
+
+// What is taken to need no change would not be changed.
+func TestShownAsTheyAre(t *testing.T) {
+	lines := []string{"SUMMARY:one\r\n", "SUMMARY:\r\n", "SUMMARY;LANGUAGE=de:\r\n", "STATUS:CANCELLED\r\n", "STATUS:CONFIRMED\r\n", "X-ALT-DESC;FMTTYPE=text/html:<p>\r\n", "X-CALBRIDGE-DRAFT:TRUE\r\n",
+		"X-CALBRIDGE-HIDE-ATTENDEES:TRUE\r\n", "BEGIN:VALARM\r\nACTION:DISPLAY\r\nEND:VALARM\r\n", "RRULE:FREQ=DAILY\r\n", "RECURRENCE-ID:20260304T100000Z\r\n",
+		"ATTENDEE:mailto:bob@contoso.example\r\n", "DESCRIPTION:folded\r\n SUMMARY:\r\n", strings.Repeat("ATTENDEE:mailto:bob@contoso.example\r\n", 400)}
+	same := 0
+	rapid.Check(t, func(t *rapid.T) {
+		var events strings.Builder
+		for range rapid.IntRange(0, 3).Draw(t, "events") {
+			events.WriteString("BEGIN:VEVENT\r\nUID:u\r\n" + strings.Join(rapid.SliceOfN(rapid.SampledFrom(lines), 0, 4).Draw(t, "lines"), "") + "END:VEVENT\r\n")
+		}
+		in := []byte(events.String())
+		if !shownAsTheyAre(in) {
+			return
+		}
+		same++
+		if got := adapted(in); string(got) != string(in) {
+			t.Fatalf("%q becomes %q", in, got)
+		}
+	})
+	if same == 0 {
+		t.Error("nothing stayed as it was")
 	}
 }
