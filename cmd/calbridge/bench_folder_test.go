@@ -60,8 +60,8 @@ func (f *folder) fill() (err error) {
 	return f.history(ctx, h, cal)
 }
 
-// people makes a user with a device, an account whose sign-in opens nothing,
-// and a calendar with a feed.
+// people makes a user with a device, an account that finds nobody at the other
+// end, and a calendar with a feed.
 func (f *folder) people(ctx context.Context, h *house) (cal bridge.Calendar, err error) {
 	if _, err = h.store.AddUser(ctx, "anna"); err != nil {
 		return cal, err
@@ -71,8 +71,12 @@ func (f *folder) people(ctx context.Context, h *house) (cal bridge.Calendar, err
 		return cal, err
 	}
 	f.password = device.Password
-	account, err := h.store.SaveAccount(ctx, bridge.Account{User: "anna", Kind: "graph", Address: "anna@contoso.example"},
-		func(bridge.AccountID) ([]byte, error) { return []byte("no sign-in"), nil })
+	nobody := "http://127.0.0.1:9"
+	account, err := h.store.SaveAccount(ctx, bridge.Account{User: "anna", Kind: "graph", Address: "anna@contoso.example",
+		Registration: bridge.Registration{ClientID: "client", Tenant: "common", LoginURL: nobody, GraphURL: nobody}},
+		func(id bridge.AccountID) ([]byte, error) {
+			return h.vault.Seal(sealName(id), fmt.Appendf(nil, `{"access_token":"a","refresh_token":"r","expiry":%q}`, time.Now().AddDate(1, 0, 0).Format(time.RFC3339))), nil
+		})
 	if err != nil {
 		return cal, err
 	}
