@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"calbridge/bridge"
+	"calbridge/bridge/zone"
 )
 
 // deduction finds out which dates of a series its instances stand for.
@@ -44,23 +45,27 @@ func (d *deduction) cover(cancelled []string) {
 	}
 }
 
-// dateOf is the date of the pattern that an instance stands for.
+// dateOf is the date of the pattern that an instance stands for. An occurrence
+// takes place where the pattern has it; of an exception the original start
+// tells.
 func (d *deduction) dateOf(x item) (bridge.Date, bool) {
 	o, err := convertException(x)
 	if err != nil {
 		return 0, false
 	}
-	at := o.Original
-	if at.IsZero() {
-		at = o.Event.Start
-	}
-	dates := []bridge.Date{firstDay(&bridge.Event{Start: at}, d.series.Zone)}
-	if d.series.Master.AllDay {
-		near := bridge.DateIn(at.Add(12*time.Hour), time.UTC)
-		dates = []bridge.Date{near, near + 1, near - 1}
-	}
+	var dates []bridge.Date
 	if o.Date != nil {
-		dates = append([]bridge.Date{*o.Date}, dates...)
+		dates = append(dates, *o.Date)
+	}
+	switch {
+	case d.series.Master.AllDay && (x.kind != typeException || o.Original.IsZero()):
+		dates = append(dates, bridge.DateIn(o.Event.Start, time.UTC))
+	case d.series.Master.AllDay:
+		dates = append(dates, d.midnights(o.Original)...)
+	case x.kind != typeException || o.Original.IsZero():
+		dates = append(dates, d.nights(o.Event.Start)...)
+	default:
+		dates = append(dates, d.nights(o.Original)...)
 	}
 	for _, date := range dates {
 		if d.rule.Has(date) {
@@ -69,6 +74,48 @@ func (d *deduction) dateOf(x item) (bridge.Date, bool) {
 	}
 	return 0, false
 }
+
+// midnights are the dates that the start of a whole day can mean: the midnight
+// of the series' zone, or else of one that is not known.
+func (d *deduction) midnights(at time.Time) (dates []bridge.Date) {
+	if loc, err := zone.Load(d.series.Zone); d.series.Zone != "" && err == nil {
+		if local := at.In(loc); local.Hour() == 0 && local.Minute() == 0 {
+			dates = append(dates, bridge.DateOf(local.Date()))
+		}
+	}
+	near := bridge.DateIn(at.Add(12*time.Hour), time.UTC)
+	return append(dates, near, near+1, near-1)
+}
+
+// nights are the dates of a timed instance: the one whose local time is that
+// instant, for clocks that skip an hour around midnight show the day after.
+func (d *deduction) nights(at time.Time) []bridge.Date {
+	day := firstDay(&bridge.Event{Start: at}, d.series.Zone)
+	loc, err := zone.Load(d.series.Zone)
+	if d.series.Zone == "" || err != nil {
+		return []bridge.Date{day}
+	}
+	start := d.series.Master.Start.In(loc)
+	for _, date := range []bridge.Date{day, day - 1, day + 1} {
+		y, m, dd := date.Civil()
+		if zone.At(loc, y, m, dd, start.Hour(), start.Minute(), start.Second()).Equal(at) {
+			return []bridge.Date{date, day}
+		}
+	}
+	return []bridge.Date{day}
+}
+
+// last is the last date of the pattern, which has to end.
+func (d *deduction) last() (last bridge.Date) {
+	for date := range d.rule.Dates() {
+		last = date
+	}
+	return last
+}
+
+// lacks reports whether a date of the pattern has neither an instance nor a
+// known cancellation.
+func (d *deduction) lacks(date bridge.Date) bool { return d.rule.Has(date) && !d.covered[date] }
 
 // place gives each exception that does not say what it replaces the free date
 // that comes nearest, in order: Exchange lets no instance pass another. What is

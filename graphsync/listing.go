@@ -58,8 +58,11 @@ func ruleName(it item) string {
 // ruleFault tells why the rule of a master cannot be written; nil where it can.
 func ruleFault(it item) error {
 	e := bridge.Event{AllDay: it.event.IsAllDay}
-	if it.event.Recurrence == nil || readTimes(it.event, &e) != nil {
-		return nil // no series, or nothing to be read at all
+	switch {
+	case readTimes(it.event, &e) != nil:
+		return nil // nothing to be read at all
+	case it.event.Recurrence == nil:
+		return unreadable("it repeats, and Microsoft does not say how", nil)
 	}
 	_, err := convertRecurrence(it.event.Recurrence, &e, seriesZone(it))
 	return err

@@ -42,7 +42,7 @@ func (p *pull) occurrences(ctx context.Context, it item) (exceptions []item, can
 	if e.CancelledOccurrences != nil && e.ExceptionOccurrences != nil && !doubtful(e, exceptions, told && len(blob.changed) == len(exceptions)) {
 		return exceptions, *e.CancelledOccurrences, nil
 	}
-	listed, missing, err := p.fromInstances(ctx, it)
+	listed, missing, err := p.fromInstances(ctx, it, exceptions)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -163,7 +163,10 @@ const (
 
 // fromInstances reads exceptions and cancelled dates off Graph's own list of a
 // series' instances: a date of the pattern that has no instance was cancelled.
-func (p *pull) fromInstances(ctx context.Context, it item) (exceptions []item, cancelled []string, err error) {
+// Instances come by the time to which they were moved, so where the first or the
+// last date lacks its own, it is looked for further out; the others cannot pass
+// their neighbours. expanded are exceptions that are known already.
+func (p *pull) fromInstances(ctx context.Context, it item, expanded []item) (exceptions []item, cancelled []string, err error) {
 	s, err := convertMaster(it, nil, nil)
 	if err != nil || s.Rule == nil {
 		return nil, nil, err
@@ -173,10 +176,37 @@ func (p *pull) fromInstances(ctx context.Context, it item) (exceptions []item, c
 	if end := (d.rule.End + 2).Time(); !d.rule.Endless() && end.Before(to) {
 		to = end
 	}
+	if err := p.takeInstances(ctx, &d, it.id, from, to); err != nil {
+		return nil, nil, err
+	}
+	for _, x := range expanded {
+		d.take(x)
+	}
+	if it.event.CancelledOccurrences != nil {
+		d.cover(*it.event.CancelledOccurrences)
+	}
+	if first, ok := d.rule.First(); ok && d.lacks(first) {
+		err = p.takeInstances(ctx, &d, it.id, from.Add(-instanceRange), from)
+	}
+	if err == nil && to.Equal((d.rule.End + 2).Time()) && d.lacks(d.last()) {
+		err = p.takeInstances(ctx, &d, it.id, to, to.Add(instanceRange))
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	d.place(bridge.DateIn(to, time.UTC) - 2)
+	for _, date := range d.free {
+		cancelled = append(cancelled, occurrenceID(it.id, date))
+	}
+	return d.exceptions, cancelled, nil
+}
+
+// takeInstances counts in what Graph lists in [from, to).
+func (p *pull) takeInstances(ctx context.Context, d *deduction, id bridge.SourceID, from, to time.Time) error {
 	for at := from; at.Before(to); at = at.Add(instanceRange) {
-		list, err := p.client.Instances(ctx, string(p.cal.Source), string(it.id), at, earlier(at.Add(instanceRange), to))
+		list, err := p.client.Instances(ctx, string(p.cal.Source), string(id), at, earlier(at.Add(instanceRange), to))
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
 		for _, raw := range list {
 			if x, err := readItem(raw); err == nil {
@@ -184,14 +214,7 @@ func (p *pull) fromInstances(ctx context.Context, it item) (exceptions []item, c
 			}
 		}
 	}
-	if it.event.CancelledOccurrences != nil {
-		d.cover(*it.event.CancelledOccurrences)
-	}
-	d.place(bridge.DateIn(to, time.UTC) - 2)
-	for _, date := range d.free {
-		cancelled = append(cancelled, occurrenceID(it.id, date))
-	}
-	return d.exceptions, cancelled, nil
+	return nil
 }
 
 func earlier(a, b time.Time) time.Time {

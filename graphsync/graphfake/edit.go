@@ -71,8 +71,12 @@ func (m *Mailbox) changeInstance(it instance, body object) (instance, error) {
 		return it, err
 	}
 	master := it.master()
-	if err := master.series.checkCrossing(it.slot, d.span); err != nil {
-		return it, err
+	// An instance that stays where it is crosses nothing, also where a change of
+	// clocks pushes it into the next day.
+	if d.span != it.span {
+		if err := master.series.checkCrossing(it.slot, d.span); err != nil {
+			return it, err
+		}
 	}
 	rec := it.rec
 	if it.occurrence {
