@@ -15,7 +15,7 @@ import (
 // ConverterVersion is the version of what the conversion makes of an event, to
 // be raised with every change of it: what another version made is read again,
 // see outdated.go.
-const ConverterVersion = 3
+const ConverterVersion = 4
 
 // item is one event of Graph, read.
 type item struct {
@@ -175,7 +175,7 @@ func occurrenceDate(text string) (bridge.Date, bool) {
 // convertEvent reads the fields that events of every type have.
 func convertEvent(g *graph.Event) (*bridge.Event, error) {
 	e := &bridge.Event{Subject: g.Subject, Categories: g.Categories, WebLink: g.WebLink,
-		AllDay: g.IsAllDay, Cancelled: g.IsCancelled, Draft: g.IsDraft, IsOrganizer: g.IsOrganizer, HasFiles: g.HasAttachments}
+		AllDay: g.IsAllDay, Cancelled: g.IsCancelled, Draft: g.IsDraft, IsOrganizer: g.IsOrganizer}
 	if err := readTimes(g, e); err != nil {
 		return nil, err
 	}
@@ -188,6 +188,7 @@ func convertEvent(g *graph.Event) (*bridge.Event, error) {
 	readPeople(g, e)
 	readPlace(g, e)
 	readMeeting(g, e)
+	readAttachments(g, e)
 	if g.IsReminderOn {
 		e.Reminder = &g.ReminderMinutes
 	}

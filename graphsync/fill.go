@@ -84,7 +84,7 @@ func (p *pull) sort(raw json.RawMessage, batch *bridge.Batch) {
 		batch.Changes = append(batch.Changes, aside(it.id, raw, err))
 		return
 	}
-	if it.kind != typeSingle {
+	if it.kind != typeSingle || it.event.HasAttachments {
 		batch.Dirty = append(batch.Dirty, it.id)
 		return
 	}

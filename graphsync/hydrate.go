@@ -123,7 +123,7 @@ func (p *pull) fetch(ctx context.Context, id bridge.SourceID) (it item, raw json
 	}
 	it.home = p.cal.Env.MailboxZone
 	it.id = id // whatever the answer calls it: it was noted under this one
-	return it, raw, nil, nil
+	return it, raw, nil, p.attach(ctx, it)
 }
 
 // maxStumbles is how many items of a round may be set aside because Graph failed
@@ -141,6 +141,9 @@ func (p *pull) series(ctx context.Context, it item, raw json.RawMessage) ([]brid
 		return changes, err
 	}
 	exceptions, cancelled, err := p.occurrences(ctx, it)
+	if err == nil {
+		err = p.attachAll(ctx, it, exceptions)
+	}
 	if err != nil {
 		if bridge.KindOf(err) == bridge.Invalid || hopeless(err) || p.trips(err) {
 			return []bridge.Change{aside(it.id, raw, err)}, nil

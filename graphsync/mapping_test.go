@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	diff "github.com/google/go-cmp/cmp"
+
 	"calbridge/graphsync/graphfake"
 )
 
@@ -208,4 +210,58 @@ func TestBlobPlacesExceptions(t *testing.T) {
 	if n := asked.count("/instances"); n != 0 {
 		t.Errorf("%d lists of instances were read", n)
 	}
+}
+
+// TestAttachments: §5.7, files are a line of the text, links are links, and only
+// events that say that something hangs on them cost requests for it.
+func TestAttachments(t *testing.T) {
+	const files = `{"@odata.type":"#microsoft.graph.fileAttachment","name":"a.pdf","size":9000,"contentBytes":"AAAA"},
+		{"@odata.type":"#microsoft.graph.itemAttachment","name":"mail"},
+		{"@odata.type":"#microsoft.graph.fileAttachment","name":"logo.png","isInline":true,"contentBytes":"AAAA"}`
+	const link = `{"@odata.type":"#microsoft.graph.referenceAttachment","id":"R1","name":"Plan","sourceUrl":"https://contoso.example/plan"}`
+	with := func(list string) func(*graphfake.Event) {
+		return func(e *graphfake.Event) {
+			e.Body, e.Extra = "See there.", `{"hasAttachments":true,"attachments":[`+list+`]}`
+		}
+	}
+	for _, told := range []bool{true, false} { // whether v1.0 tells where links lead to
+		r := newRig(t, graphfake.Options{Habits: graphfake.Habits{ReferenceURLs: told}})
+		for i := range 10 {
+			r.add("plain", 10+i, nil)
+		}
+		r.add("files", 3, with(files))
+		r.add("link", 4, with(link))
+		r.add("inline alone", 5, with(`{"@odata.type":"#microsoft.graph.fileAttachment","isInline":true}`))
+		series := r.add("series", 6, func(e *graphfake.Event) { with(files)(e); weeklySeries(e) })
+		r.must(r.box.EditOccurrence(series.Classic, "2026-03-13", `{"subject":"changed"}`))
+		asked := r.record()
+		r.sync()
+		r.wantText("files", `DESCRIPTION:See there.\n\n2 attachments: open in Outlook`, "!ATTACH")
+		if told {
+			r.wantText("link", `ATTACH;FILENAME=Plan:https://contoso.example/plan`, "DESCRIPTION:See there.")
+		} else {
+			r.wantText("link", `DESCRIPTION:See there.\n\n1 attachment: open in Outlook`, "!ATTACH")
+		}
+		r.wantText("inline alone", "DESCRIPTION:See there.")
+		if n := strings.Count(r.text("series"), "2 attachments: open in Outlook"); n != 2 {
+			t.Errorf("the series and its changed instance name attachments %d times", n)
+		}
+		if n := asked.count("/attachments"); n != 5 { // four lists, one link
+			t.Errorf("%d requests for attachments", n)
+		}
+		before := r.objects(r.cal)
+		r.must(r.trySync(true))
+		if d := diff.Diff(before, r.objects(r.cal)); d != "" {
+			t.Errorf("a full round changed (-before +after):\n%s", d)
+		}
+	}
+}
+
+// TestAttachmentsUntold: what Graph does not tell costs no event.
+func TestAttachmentsUntold(t *testing.T) {
+	r := newRig(t, graphfake.Options{})
+	r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile("/attachments"), Times: -1, Status: 403, Body: `{"error":{"code":"ErrorAccessDenied","message":"Access is denied."}}`})
+	r.add("files", 3, func(e *graphfake.Event) { e.Extra = `{"hasAttachments":true,"attachments":[{"name":"a.pdf"}]}` })
+	r.sync()
+	r.wantText("files", "DESCRIPTION:Attachments: open in Outlook")
 }

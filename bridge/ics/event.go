@@ -142,18 +142,25 @@ func importance(c *ical.Component, i bridge.Importance) {
 	raw(c, "X-MICROSOFT-CDO-IMPORTANCE", cdo)
 }
 
-// categories writes one property for all, in the order that Outlook gives.
+// categories writes one property for all, in the order that Outlook gives. Where
+// a name has a backslash, readers fail at where it ends in a list: then each has
+// a property of its own.
 func categories(c *ical.Component, list []string) {
 	var names []string
+	apart := false
 	for _, name := range list {
 		if name = category(name); name != "" {
-			names = append(names, name)
+			names = append(names, escape(name))
+			apart = apart || strings.Contains(name, `\`)
 		}
 	}
-	if len(names) > 0 {
+	if !apart && len(names) > 0 {
+		names = []string{strings.Join(names, ",")}
+	}
+	for _, text := range names {
 		p := ical.NewProp(ical.PropCategories)
-		p.SetTextList(names)
-		c.Props.Set(p)
+		p.Value = text
+		c.Props.Add(p)
 	}
 }
 

@@ -60,6 +60,7 @@ func TestExpandRefuses(t *testing.T) {
 		"no start":               calendarOf("SUMMARY:x"),
 		"no time":                calendarOf("DTSTART:tomorrow"),
 		"secondly":               calendarOf("DTSTART:20250303T080000Z", "RRULE:FREQ=SECONDLY"),
+		"every second":           calendarOf("DTSTART:20250303T080000Z", "RRULE:FREQ=YEARLY;BYDAY=MO;BYHOUR=0,1,2,3,4;BYMINUTE=0,1,2,3,4,5,6,7,8,9"),
 		"a rule that is none":    calendarOf("DTSTART:20250303T080000Z", "RRULE:FREQ=NEVER"),
 		"deep":                   []byte(deep),
 		"a panic of the decoder": calendarOf("X;A=b"),

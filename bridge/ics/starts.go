@@ -11,8 +11,13 @@ import (
 	"github.com/teambition/rrule-go"
 )
 
-// maxSteps bounds how many dates of a rule are walked through.
-const maxSteps = 1_000_000
+const (
+	// maxSteps bounds how many dates of a rule are walked through.
+	maxSteps = 1_000_000
+	// maxTimes bounds how often a rule can come in a day. rrule-go lays out a
+	// whole year at once: with every second of it that would be gigabytes.
+	maxTimes = 24
+)
 
 // starts returns the digits at which the instances of c start, sorted, as far
 // as the range asked for reaches: DTSTART's rule and RDATEs without EXDATEs.
@@ -66,6 +71,9 @@ func (x *expander) ruleDates(text string, start, end moment) (list []time.Time, 
 	}
 	if option.Freq > rrule.DAILY {
 		return nil, fmt.Errorf("ics: RRULE: nothing in a calendar recurs %s", strings.ToLower(option.Freq.String()))
+	}
+	if max(len(option.Byhour), 1)*max(len(option.Byminute), 1)*max(len(option.Bysecond), 1) > maxTimes {
+		return nil, fmt.Errorf("ics: RRULE: nothing in a calendar recurs more than %d times a day", maxTimes)
 	}
 	if start.local.IsZero() {
 		return nil, errors.New("ics: a rule that begins with the first moment of time") // rrule-go would begin now

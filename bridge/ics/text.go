@@ -52,13 +52,12 @@ func cut(s string, limit int) string {
 }
 
 // parameter makes text fit for a parameter value: one line, and the characters
-// that quoting cannot carry in the form of RFC 6868.
-func parameter(s string) string {
-	s = strings.TrimSpace(clean(s, maxParameter))
-	return quoted.Replace(s)
-}
+// that quoting cannot carry in the form of RFC 6868. A backslash, which means
+// nothing there, becomes a slash: libical takes one before the closing quote for
+// an escape and loses the property, ical.js reads \n as a line break.
+func parameter(s string) string { return quoted.Replace(strings.TrimSpace(clean(s, maxParameter))) }
 
-var quoted = strings.NewReplacer("^", "^^", `"`, "^'", "\n", "^n")
+var quoted = strings.NewReplacer("^", "^^", `"`, "^'", "\n", "^n", `\`, "/")
 
 // uri returns s as the value of a URI property, or "" where it is no absolute
 // address that a reader could open.

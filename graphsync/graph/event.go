@@ -30,6 +30,7 @@ type Event struct {
 	IsReminderOn         bool              `json:"isReminderOn"`
 	ReminderMinutes      int               `json:"reminderMinutesBeforeStart"`
 	HasAttachments       bool              `json:"hasAttachments"`
+	Attachments          *[]Attachment     `json:"attachments"` // nil where they were not asked for
 	ResponseRequested    *bool             `json:"responseRequested"`
 	AllowNewTime         *bool             `json:"allowNewTimeProposals"`
 	HideAttendees        bool              `json:"hideAttendees"`

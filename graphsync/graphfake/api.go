@@ -82,7 +82,7 @@ func (c *Calendar) put(e Event) (*record, error) {
 // a mailbox set up by hand may have all the same.
 func serverSide(name string) bool {
 	switch name {
-	case "iCalUId", "isCancelled", "isOrganizer", "organizer", "responseStatus", "hasAttachments", "isDraft", "attendees", "onlineMeeting", "onlineMeetingUrl":
+	case "attachments", "iCalUId", "isCancelled", "isOrganizer", "organizer", "responseStatus", "hasAttachments", "isDraft", "attendees", "onlineMeeting", "onlineMeetingUrl":
 		return true
 	}
 	return false

@@ -32,7 +32,7 @@
 //
 // # What it does not
 //
-// There are no subscriptions, attachments, free/busy queries, group calendars or
+// There are no subscriptions, free/busy queries, group calendars or
 // mails; a shared calendar is a calendar of the mailbox that it is shared with.
 // Nothing is kept after the process.
 //

@@ -128,6 +128,9 @@ type Habits struct {
 	NoOriginalStart bool
 	// ExpandCap bounds exceptionOccurrences, 0 is no bound; 20 is OData's.
 	ExpandCap int
+	// ReferenceURLs lets v1.0 answer the sourceUrl of reference attachments,
+	// which only beta documents.
+	ReferenceURLs bool
 	// QuietInstances keeps changeKey and lastModifiedDateTime of a master
 	// when an instance changes.
 	QuietInstances bool

@@ -55,6 +55,8 @@ var eventRoutes = []route{
 	{"DELETE", "/events/{id}", (*call).deleteEvent},
 	{"GET", "/events/{id}/instances", (*call).listInstances},
 	{"GET", "/events/{id}/instances/$count", (*call).listInstances},
+	{"GET", "/events/{id}/attachments", (*call).listAttachments},
+	{"GET", "/events/{id}/attachments/{aid}", (*call).getAttachment},
 	{"POST", "/events/{id}/{action}", (*call).act},
 }
 
