@@ -29,6 +29,7 @@ type cursor struct {
 	Checked time.Time       `json:"checked,omitzero"`  // when that was last done for its own sake
 	Reset   time.Time       `json:"reset,omitzero"`    // when a link was lost last
 	Master  bridge.SourceID `json:"master,omitempty"`  // of the listing: the series looked at last
+	Looked  time.Time       `json:"looked,omitzero"`   // and when
 	Waiting bool            `json:"waiting,omitempty"` // a loss waits for a second listing
 	Scope   Scope           `json:"scope,omitzero"`    // what was mirrored
 }
@@ -53,5 +54,5 @@ func readCursor(b bridge.Cursor) (c cursor, err error) {
 
 // on is a cursor that begins on another rung.
 func (c cursor) on(rung string) cursor {
-	return cursor{Rung: rung, Listed: c.Listed, Checked: c.Checked, Reset: c.Reset, Master: c.Master, Waiting: c.Waiting, Scope: c.Scope}
+	return cursor{Rung: rung, Listed: c.Listed, Checked: c.Checked, Reset: c.Reset, Master: c.Master, Looked: c.Looked, Waiting: c.Waiting, Scope: c.Scope}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"calbridge/bridge"
 )
@@ -100,14 +101,22 @@ func (p *pull) enter(raw json.RawMessage, listed map[bridge.SourceID]entry) {
 	listed[l.ID] = e
 }
 
-// seriesAtOnce is how many series each listing looks at whatever their change
-// keys say.
-const seriesAtOnce = 20
+// Listings look at some series whatever their change keys say, now and then: one
+// may take a handful of requests, and the mailbox has 10,000 in ten minutes for
+// all that reads it.
+const (
+	seriesAtOnce = 20
+	seriesEvery  = 5 * time.Minute
+)
 
 // someSeries returns the next series in turn: whether a master's change key
 // moves with a change of one instance is not documented, and a listing tells
 // nothing else of it.
 func (p *pull) someSeries(listed map[bridge.SourceID]entry) (ids []bridge.SourceID) {
+	if p.now().Sub(p.at.Looked) < seriesEvery {
+		return nil
+	}
+	p.at.Looked = p.now()
 	for id, e := range listed {
 		if e.series && !e.outside {
 			ids = append(ids, id)

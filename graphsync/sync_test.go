@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -74,7 +75,9 @@ func TestMirrorEqualsMailbox(t *testing.T) {
 }
 
 func testMirror(t *testing.T, rung string, h graphfake.Habits) {
-	r := newRig(t, graphfake.Options{Habits: h, Quota: graphfake.Quota{Concurrent: 4}})
+	var ahead atomic.Int64 // listings look at series every few minutes
+	clock := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	r := newRig(t, graphfake.Options{Habits: h, Quota: graphfake.Quota{Concurrent: 4}, Now: clock})
 	r.cal.Generate(25, 7)
 	r.manyExceptions()
 	r.sync()
@@ -87,11 +90,31 @@ func testMirror(t *testing.T, rung string, h graphfake.Habits) {
 		for range 10 {
 			r.edit(random)
 		}
+		ahead.Add(int64(6 * time.Minute))
 		r.sync()
 		r.wantSame(r.cal)
 	}
 	if most := r.fake.Counts().Concurrent[anna]; most > 3 {
 		t.Errorf("%d requests at a time", most)
+	}
+}
+
+// A listing costs what differs, and not a look at every series each time.
+func TestListingsAreCheap(t *testing.T) {
+	r := newRig(t, graphfake.Options{Habits: standing(graphfake.Habits{NationalCloud: true}, "listing")})
+	for i := range 30 {
+		r.add(fmt.Sprint("series ", i), 1+i%28, weeklySeries)
+	}
+	r.sync()
+	r.sync()
+	r.add("one more", 4, nil)
+	r.fake.ResetCounts()
+	r.sync()
+	r.wantSame(r.cal)
+	for route, n := range r.fake.Counts().Routes {
+		if strings.Contains(route, "/events/{id}") && n > 2 { // with, and then without, what a national cloud does not know
+			t.Errorf("%s %d times for one event", route, n)
+		}
 	}
 }
 
