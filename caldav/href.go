@@ -146,19 +146,27 @@ func (h *Handler) path(t target) string {
 // escape percent-encodes a segment. What stays is what vdirsyncer, which
 // compares addresses in a normal form of its own, leaves too.
 func escape(s string) string {
+	n := 0
+	for n < len(s) && unescaped(s[n]) {
+		n++
+	}
+	if n == len(s) {
+		return s
+	}
 	const hex = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := range len(s) {
-		switch c := s[i]; {
-		case 'a' <= c|0x20 && c|0x20 <= 'z', '0' <= c && c <= '9', strings.IndexByte("-._~@", c) >= 0:
-			b.WriteByte(c)
-		default:
-			b.WriteByte('%')
-			b.WriteByte(hex[c>>4])
-			b.WriteByte(hex[c&15])
+	b := []byte(s[:n])
+	for ; n < len(s); n++ {
+		if c := s[n]; unescaped(c) {
+			b = append(b, c)
+		} else {
+			b = append(b, '%', hex[c>>4], hex[c&15])
 		}
 	}
-	return b.String()
+	return string(b)
+}
+
+func unescaped(c byte) bool {
+	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("-._~@", c) >= 0
 }
 
 // resolve reads the href of a report: an absolute URL, a path in any spelling,

@@ -11,8 +11,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io/fs"
 	"os"
+	"sync"
 
 	"calbridge/bridge"
 )
@@ -24,6 +26,7 @@ type Vault struct {
 	aead   cipher.AEAD
 	digest []byte
 	check  []byte
+	macs   sync.Pool // of hash.Hash, so that a digest need not begin with the key
 }
 
 // Open reads the key file at path, and makes it with mode 0600 where there is
@@ -100,7 +103,12 @@ func (v *Vault) Open(name string, sealed []byte) ([]byte, error) {
 // Digest returns what a store knows a random secret by (HMAC-SHA-256). Purpose
 // keeps secrets of different use apart.
 func (v *Vault) Digest(purpose, secret string) []byte {
-	mac := hmac.New(sha256.New, v.digest)
+	mac, ok := v.macs.Get().(hash.Hash)
+	if !ok {
+		mac = hmac.New(sha256.New, v.digest)
+	}
+	defer v.macs.Put(mac)
+	mac.Reset()
 	mac.Write([]byte(purpose + "\x00" + secret))
 	return mac.Sum(nil)
 }

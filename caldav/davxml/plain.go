@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"io"
 	"strings"
+	"sync"
 )
 
 // Nearly all requests are plain: ASCII, with no more than elements, attributes
@@ -185,12 +186,46 @@ var kinds = func() (t [256]byte) {
 	return t
 }()
 
+// Clients that poll send the same octets all day: what they read to is kept, of
+// small documents and not many. Elements do not change once they are read.
+const (
+	keptDocuments = 256
+	keptOctets    = 1 << 10
+)
+
+var kept struct {
+	sync.RWMutex
+	roots map[string]*Element
+}
+
+func recall(body []byte) *Element {
+	kept.RLock()
+	defer kept.RUnlock()
+	return kept.roots[string(body)]
+}
+
+func keep(body []byte, root *Element) {
+	if len(body) > keptOctets {
+		return
+	}
+	kept.Lock()
+	defer kept.Unlock()
+	if kept.roots == nil || len(kept.roots) == keptDocuments {
+		kept.roots = map[string]*Element{}
+	}
+	kept.roots[string(body)] = root
+}
+
 // read reads one document, nil where the body is empty. A body may be larger
 // than MaxBody where grant says so of its root.
 func read(body io.Reader, grant func(root Name) int) (*Element, error) {
 	begin, err := io.ReadAll(io.LimitReader(body, MaxBody+1))
 	if err == nil && len(begin) <= MaxBody {
+		if root := recall(begin); root != nil {
+			return root, nil
+		}
 		if root, ok := readPlain(begin); ok {
+			keep(begin, root)
 			return root, nil
 		}
 	}

@@ -1,6 +1,7 @@
 package davxml
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -62,6 +63,27 @@ func TestUsualRequestsArePlain(t *testing.T) {
 		if plain, _ := samePlain(s); !plain {
 			t.Errorf("not plain: %s", s)
 		}
+	}
+}
+
+// However many different requests come, what is kept of them stays small, and
+// is right.
+func TestDocumentsAreKept(t *testing.T) {
+	for i := range 3 * keptDocuments {
+		for range 2 {
+			body := fmt.Sprintf("<D:href xmlns:D='DAV:'>%d</D:href>", i)
+			root, err := read(strings.NewReader(body), usual)
+			if err != nil || root.Text != fmt.Sprint(i) {
+				t.Fatalf("%s: %+v, %v", body, root, err)
+			}
+		}
+		if n := len(kept.roots); n == 0 || n > keptDocuments {
+			t.Fatalf("%d documents are kept", n)
+		}
+	}
+	large := "<a>" + strings.Repeat("x", keptOctets) + "</a>"
+	if _, err := read(strings.NewReader(large), usual); err != nil || recall([]byte(large)) != nil {
+		t.Errorf("a large document is kept, %v", err)
 	}
 }
 
