@@ -17,15 +17,17 @@ var calendarData = davxml.CalDAV("calendar-data")
 // listing writes rows of a calendar's objects with as little work as there is.
 type listing struct {
 	*rows
-	href string // of the calendar
-	view view   // of one object after another,
-	row  bridge.Row
-	loc  *time.Location
+	href    string // of the calendar
+	members davxml.Members
+	view    view // of one object after another,
+	row     bridge.Row
+	loc     *time.Location
 }
 
 func (h *Handler) listing(res *resource, rs *rows) *listing {
 	t := target{kind: object, user: res.user, calendar: res.calendar}
-	return &listing{rows: rs, href: h.path(target{kind: calendar, user: t.user, calendar: t.calendar}),
+	href := h.path(target{kind: calendar, user: t.user, calendar: t.calendar})
+	return &listing{rows: rs, href: href, members: davxml.MembersOf(href, ".ics"),
 		view: view{h: h, target: t, cal: res.cal}, loc: mailboxZone(res.cal)}
 }
 
@@ -42,7 +44,7 @@ func mailboxZone(cal *bridge.Calendar) *time.Location {
 func (l *listing) add(row *bridge.Row) error {
 	l.row = *row
 	l.view.row, l.view.name = &l.row, row.Name
-	l.m.Response(l.href, row.Name, ".ics")
+	l.m.Member(&l.members, row.Name)
 	l.fill(&l.view)
 	return l.m.EndResponse(l.minimal)
 }

@@ -63,9 +63,9 @@ var general = []property{
 	}},
 	{name: davxml.DAV("getetag"), on: calendar | object, all: true, value: func(w *davxml.Writer, v *view) bool {
 		if v.row != nil {
-			w.Text(`"`)
-			w.Text(v.row.ETag)
-			w.Text(`"`)
+			w.Plain(`"`)
+			w.Plain(v.row.ETag)
+			w.Plain(`"`)
 		} else {
 			w.Text(quote(collectionETag(v.cal)))
 		}

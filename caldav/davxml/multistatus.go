@@ -89,6 +89,27 @@ func (m *Multistatus) Response(path ...string) {
 	m.buf = append(m.buf, endHref...)
 }
 
+// Members makes rows of what lies in the collection at href.
+type Members struct{ begin, end string }
+
+// MembersOf returns what makes rows of the members at href whose names end in
+// suffix.
+func MembersOf(href, suffix string) Members {
+	var w Writer
+	w.Text(href)
+	from := len(w.buf)
+	w.Text(suffix)
+	return Members{beginRow + string(w.buf[:from]), string(w.buf[from:]) + endHref}
+}
+
+// Member begins a row for a member.
+func (m *Multistatus) Member(in *Members, name string) {
+	m.missing, m.opened = m.missing[:0], false
+	m.buf = append(m.buf, in.begin...)
+	m.Text(name)
+	m.buf = append(m.buf, in.end...)
+}
+
 // Prop begins a property; its value is written next, then comes EndProp.
 func (m *Multistatus) Prop(n Name) {
 	if !m.opened {
@@ -96,7 +117,11 @@ func (m *Multistatus) Prop(n Name) {
 		m.buf = append(m.buf, beginProp...)
 	}
 	m.inProp = len(m.buf)
-	m.Start(n)
+	if n.Space == NamespaceDAV {
+		m.buf = append(append(append(m.buf, "<D:"...), n.Local...), '>')
+	} else {
+		m.Start(n)
+	}
 	m.inValue = len(m.buf)
 }
 

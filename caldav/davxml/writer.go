@@ -106,6 +106,10 @@ func (w *Writer) inner(e *Element) {
 	}
 }
 
+// Plain writes character data that is known to need no escape, such as hex
+// digits.
+func (w *Writer) Plain(s string) { w.buf = append(w.buf, s...) }
+
 // Int writes a number.
 func (w *Writer) Int(n int) { w.buf = strconv.AppendInt(w.buf, int64(n), 10) }
 
