@@ -15,7 +15,7 @@ import (
 // ConverterVersion is the version of what the conversion makes of an event, to
 // be raised with every change of it: what another version made is read again,
 // see outdated.go.
-const ConverterVersion = 4
+const ConverterVersion = 5
 
 // item is one event of Graph, read.
 type item struct {

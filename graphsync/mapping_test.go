@@ -145,8 +145,9 @@ func TestPropertiesAreAskedForOnce(t *testing.T) {
 
 // requests are the addresses of what was asked of Graph.
 type requests struct {
-	mu   sync.Mutex
-	urls []string
+	mu     sync.Mutex
+	urls   []string
+	prefer []string
 }
 
 // record keeps what the syncer asks from now on.
@@ -160,6 +161,7 @@ func (r *rig) record() *requests {
 func (l *requests) RoundTrip(req *http.Request) (*http.Response, error) {
 	l.mu.Lock()
 	l.urls = append(l.urls, req.URL.RequestURI())
+	l.prefer = append(l.prefer, strings.Join(req.Header.Values("Prefer"), ", "))
 	l.mu.Unlock()
 	return http.DefaultTransport.RoundTrip(req)
 }
@@ -264,4 +266,41 @@ func TestAttachmentsUntold(t *testing.T) {
 	r.add("files", 3, func(e *graphfake.Event) { e.Extra = `{"hasAttachments":true,"attachments":[{"name":"a.pdf"}]}` })
 	r.sync()
 	r.wantText("files", "DESCRIPTION:Attachments: open in Outlook")
+}
+
+// TestReadingRules holds rules of the mapping that concern how Graph is read.
+func TestReadingRules(t *testing.T) {
+	r := newRig(t, graphfake.Options{})
+	series := r.add("series", 3, weeklySeries)
+	asked := r.record()
+	r.sync()
+	for i, prefer := range asked.prefer { // R2.1 and trap 19
+		if strings.Contains(asked.urls[i], "/events") && (!strings.Contains(prefer, `outlook.timezone="UTC"`) || !strings.Contains(prefer, `IdType="ImmutableId"`)) {
+			t.Errorf("R2.1 %s was asked with Prefer %q", asked.urls[i], prefer)
+		}
+	}
+	r.must(r.box.CancelOccurrence(series.Classic, "2026-03-10")) // R1.5 and trap 16: it is merely missing
+	r.must(r.box.EditOccurrence(series.Classic, "2026-03-17", `{"subject":"changed"}`))
+	r.sync()
+	r.wantText("series", "EXDATE;TZID=Europe/Berlin:20260310T100000", "RECURRENCE-ID;TZID=Europe/Berlin:20260317T100000")
+	r.wantSame(r.cal)
+}
+
+// TestCopies: R1.8 and trap 18, copies of one event in one calendar keep apart,
+// and which of them keeps the UID does not change.
+func TestCopies(t *testing.T) {
+	r := newRig(t, graphfake.Options{})
+	for i, subject := range []string{"first", "second", "third"} {
+		r.add(subject, 3+i, func(e *graphfake.Event) { e.Extra = `{"iCalUId":"one@example.org"}` })
+	}
+	r.sync()
+	r.wantText("first", "UID:one@example.org")
+	before := r.uids()
+	if len(before) != 3 {
+		t.Fatalf("UIDs %v", before)
+	}
+	r.must(r.trySync(true))
+	if d := diff.Diff(before, r.uids()); d != "" {
+		t.Errorf("a full round changed UIDs (-before +after):\n%s", d)
+	}
 }

@@ -34,7 +34,26 @@ func convertRecurrence(g *graph.Recurrence, master *bridge.Event, zoneName strin
 	if err := readRange(g, r, firstDay(master, zoneName)); err != nil {
 		return nil, err
 	}
-	return r, readPattern(g, r)
+	if err := readPattern(g, r); err != nil {
+		return nil, err
+	}
+	settlePhase(r, firstDay(master, zoneName))
+	return r, nil
+}
+
+// settlePhase counts the periods of a rule from the day on which the master
+// starts, where the rule would have none on that day if it counted from its
+// range's start (mapping R2.4). Which of the two Exchange counts from is not
+// documented; what it shows as the first occurrence is.
+func settlePhase(r *bridge.Recurrence, first bridge.Date) {
+	if r.Interval == 1 || first <= r.Start || r.Has(first) {
+		return
+	}
+	again := *r
+	again.Start = first
+	if d, ok := again.First(); ok && d == first {
+		*r = again
+	}
 }
 
 // firstDay is the day on which the master starts, in the zone of the series.

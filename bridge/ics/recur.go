@@ -32,6 +32,9 @@ func (r *renderer) slots() slots {
 		day, sl.start = split(m.Start, sl.at)
 		last, tod := split(end(m), sl.at)
 		sl.end = tod + time.Duration(last-day)*24*time.Hour
+		if sl.end < sl.start { // it runs through the hour that clocks repeat
+			sl.end = sl.start + end(m).Sub(m.Start)
+		}
 	}
 	var ok bool
 	if sl.first, ok = sl.rule.First(); !ok {
