@@ -28,7 +28,7 @@ const anna = "anna@contoso.example"
 // rig is an emulated mailbox, a store and the syncer between them, over real
 // HTTP.
 type rig struct {
-	t       *testing.T
+	t       tester
 	fake    *graphfake.Server
 	box     *graphfake.Mailbox
 	cal     *graphfake.Calendar
@@ -41,6 +41,17 @@ type rig struct {
 	now     func() time.Time
 
 	renderer bridge.Renderer
+}
+
+// tester is a test, or one check of a property.
+type tester interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Context() context.Context
+	Cleanup(func())
+	TempDir() string
 }
 
 // plainSecrets keeps tokens in the store as they are: sealing is bridge/vault's
@@ -74,7 +85,7 @@ func newRig(t *testing.T, o graphfake.Options) *rig {
 }
 
 // rigWith is a rig whose mailbox, anna's, is made by fill.
-func rigWith(t *testing.T, o graphfake.Options, fill func(*graphfake.Server) (*graphfake.Mailbox, error)) *rig {
+func rigWith(t tester, o graphfake.Options, fill func(*graphfake.Server) (*graphfake.Mailbox, error)) *rig {
 	t.Helper()
 	clock := time.Now
 	if o.Now != nil {
