@@ -14,6 +14,7 @@ type deduction struct {
 	series     *bridge.Series
 	rule       *bridge.Recurrence // Bounded
 	covered    map[bridge.Date]bool
+	home       string // the mailbox's zone
 	exceptions []item
 	unplaced   []int         // exceptions that do not say what they replace
 	free       []bridge.Date // dates that nothing stands for
@@ -75,10 +76,15 @@ func (d *deduction) dateOf(x item) (bridge.Date, bool) {
 	return 0, false
 }
 
-// midnights are the dates that the start of a whole day can mean: the midnight
-// of the series' zone, or else of one that is not known.
+// midnights are the dates that the start of a whole day can mean, the likeliest
+// first: the midnight of the series' zone, of the mailbox's, or else of one that
+// is not known.
 func (d *deduction) midnights(at time.Time) (dates []bridge.Date) {
-	if loc, err := zone.Load(d.series.Zone); d.series.Zone != "" && err == nil {
+	for _, name := range []string{d.series.Zone, d.home} {
+		loc, err := zone.Load(name)
+		if err != nil || name == "" {
+			continue
+		}
 		if local := at.In(loc); local.Hour() == 0 && local.Minute() == 0 {
 			dates = append(dates, bridge.DateOf(local.Date()))
 		}

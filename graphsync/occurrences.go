@@ -171,7 +171,7 @@ func (p *pull) fromInstances(ctx context.Context, it item, expanded []item) (exc
 	if err != nil || s.Rule == nil {
 		return nil, nil, err
 	}
-	d := deduction{series: s, rule: s.Rule.Bounded(), covered: map[bridge.Date]bool{}}
+	d := deduction{series: s, rule: s.Rule.Bounded(), covered: map[bridge.Date]bool{}, home: p.cal.Env.MailboxZone}
 	from, to := s.Master.Start.Add(-48*time.Hour), p.now().Add(lookAhead)
 	if end := (d.rule.End + 2).Time(); !d.rule.Endless() && end.Before(to) {
 		to = end

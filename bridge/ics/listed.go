@@ -81,7 +81,7 @@ func (r *renderer) listing() listing {
 	}
 	for i := range s.Overrides {
 		o := &s.Overrides[i]
-		d := l.slot(o, start)
+		d := r.listedSlot(&l, o, start)
 		l.digits, l.changed[d] = append(l.digits, d), &o.Event
 	}
 	if len(l.digits) == 0 {
@@ -98,12 +98,12 @@ func (l *listing) of(t time.Time) time.Time {
 	return day.Time().Add(tod)
 }
 
-// slot returns the digits of the instance that an override replaces; one that
-// does not say so stands for itself.
-func (l *listing) slot(o *bridge.Override, start time.Time) time.Time {
+// listedSlot returns the digits of the instance that an override replaces; one
+// that does not say so stands for itself.
+func (r *renderer) listedSlot(l *listing, o *bridge.Override, start time.Time) time.Time {
 	switch {
 	case l.allDay && !o.Original.IsZero():
-		return dateOf(o.Original.Add(12 * time.Hour)).Time()
+		return r.daysMeant(o.Original)[0].Time()
 	case !o.Original.IsZero():
 		return l.of(o.Original)
 	case o.Date != nil:

@@ -194,15 +194,24 @@ func (r *renderer) slotOf(sl *slots, o *bridge.Override) (bridge.Date, bool) {
 	return 0, false
 }
 
-// originalDates are the dates that an original start can mean. Of an all-day
-// series it is the midnight of some zone: the organizer's, often unknown.
+// originalDates are the dates that an original start can mean.
 func (r *renderer) originalDates(sl *slots, t time.Time) []bridge.Date {
 	if !sl.allDay {
 		return sl.timedDates(t)
 	}
-	var dates []bridge.Date
-	if r.series.Zone != "" {
-		if d, tod := split(t, placeOf(r.series.Zone)); tod == 0 {
+	return r.daysMeant(t)
+}
+
+// daysMeant are the dates that the original start of an all-day instance can
+// mean, the likeliest first. It is the midnight of some zone: the organizer's,
+// often unknown, or the mailbox's. Going by the nearest midnight in UTC alone
+// errs where a zone is 13 hours ahead, as New Zealand in summer.
+func (r *renderer) daysMeant(t time.Time) (dates []bridge.Date) {
+	for _, name := range []string{r.series.Zone, r.env.MailboxZone} {
+		if name == "" {
+			continue
+		}
+		if d, tod := split(t, placeOf(name)); tod == 0 {
 			dates = append(dates, d)
 		}
 	}

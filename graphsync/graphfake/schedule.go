@@ -79,8 +79,7 @@ func (d *draft) checkSpan(both bool) error {
 func (d *draft) recurrence(body object) error {
 	v, ok := body.get("recurrence")
 	if !ok {
-		d.followStart()
-		return nil
+		return d.followStart()
 	}
 	d.ruled = true
 	o, _ := v.(object)
@@ -120,14 +119,19 @@ func checkRange(o object, rule recurrence, first day) error {
 	return nil
 }
 
-// followStart moves the start date of a series with its first event.
-func (d *draft) followStart() {
+// followStart moves the start date of a series with its first event, which may
+// not come to lie behind its end.
+func (d *draft) followStart() error {
 	if d.rule == nil || !d.moved {
-		return
+		return nil
 	}
 	if zone := findZone(d.rule.label); zone != nil {
 		d.rule.start = d.span.localDay(zone)
 	}
+	if d.rule.kind == untilDay && d.rule.end < d.rule.start {
+		return badRequest("ErrorCalendarEndDateIsEarlierThanStartDate", "The end date is earlier than the start date.")
+	}
+	return nil
 }
 
 // store writes a whole event (not an instance) as the draft has it. Changed
