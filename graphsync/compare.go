@@ -25,6 +25,7 @@ type shown struct {
 	subject    string
 	location   string
 	showAs     bridge.ShowAs
+	exception  bool // it is a changed instance, or one without a series
 	unreadable bool // Graph lists it in a form that cannot be read
 }
 
@@ -58,40 +59,36 @@ func (x *inspection) tell(done int) {
 	}
 }
 
-// compareMonth compares one month, adds what has no counterpart there to left, and
-// returns how many instances it has.
+// compareMonth compares one month, adds what has no counterpart there to left,
+// and returns how many instances it has. It holds what Graph lists of the month;
+// what readers get goes by, object by object.
 func (x *inspection) compareMonth(ctx context.Context, s stretch, left *leftovers) (int, error) {
-	ours, err := x.ours(ctx, s)
-	if err != nil {
-		return 0, err
-	}
 	theirs, err := x.theirs(ctx, s)
 	if err != nil {
 		return 0, err
 	}
-	d := newDirectory(ours)
-	for i := range theirs {
-		d.resolve(&theirs[i])
-	}
-	left.add(theirs, ours, d)
-	return max(len(theirs), len(ours)), nil
+	l, n := newLedger(theirs), 0
+	err = x.ours(ctx, s, func(one shown) {
+		if n++; !l.strike(&one) {
+			left.ours = append(left.ours, one)
+		}
+	})
+	left.theirs = append(left.theirs, l.open()...)
+	return max(len(theirs), n), err
 }
 
-// ours returns what readers expand: the instances that begin in s.
-func (x *inspection) ours(ctx context.Context, s stretch) (list []shown, err error) {
+// ours yields what readers expand: the instances that begin in s.
+func (x *inspection) ours(ctx context.Context, s stretch, yield func(shown)) error {
 	var names []string
 	for row, err := range x.box.served.Within(ctx, x.cal.ID, s.from, s.to) {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		names = append(names, row.Name)
 	}
 	for obj, err := range x.box.served.Objects(ctx, x.cal.ID, names) {
 		if err != nil {
-			return nil, err
-		}
-		if obj.Source.IsBanner() {
-			continue
+			return err
 		}
 		found, err := x.box.expand(obj.Body, s.from, s.to)
 		if err != nil { // then all that Outlook shows of it is missing
@@ -99,11 +96,11 @@ func (x *inspection) ours(ctx context.Context, s stretch) (list []shown, err err
 		}
 		for _, i := range found {
 			if s.has(i.Start) {
-				list = append(list, served(&obj, &i))
+				yield(served(&obj, &i))
 			}
 		}
 	}
-	return list, nil
+	return nil
 }
 
 func served(obj *bridge.Object, i *bridge.Instance) shown {
@@ -148,7 +145,7 @@ func picture(it item, err error) shown {
 		return one
 	}
 	if it.master != "" {
-		one.source = it.master
+		one.source, one.exception = it.master, it.kind == typeException
 	}
 	one.uids = [2]string{strings.ToLower(it.event.ICalUID), strings.ToLower(bridge.CleanUID(it.event.ICalUID, it.id))}
 	e, err := convertEvent(it.event)

@@ -129,7 +129,7 @@ func ofEvents(list, others []finding) []finding {
 func toRead(list []finding) (ids []bridge.SourceID) {
 	for _, f := range list {
 		ids = append(ids, f.source())
-		if f.theirs.id != "" && !f.theirs.known {
+		if f.theirs.exception && !f.theirs.known {
 			ids = append(ids, f.theirs.source, f.theirs.id)
 		}
 	}

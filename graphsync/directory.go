@@ -7,18 +7,16 @@ import (
 	"calbridge/bridge"
 )
 
-// directory finds the mirror's event for an instance that Graph lists. Its ids
-// ought to be those of the event's own address; where calendarView spells them
-// otherwise, or gives ids of another form, the UID still tells.
+// directory finds, among events of the mirror that differ, the one that an
+// instance of Graph's belongs to.
 type directory struct {
 	exact map[bridge.SourceID]bool
 	fold  map[string]bridge.SourceID // "" where several events share it
 	uid   map[string]bridge.SourceID // likewise
-	byUID map[string][]bridge.SourceID
 }
 
 func newDirectory(ours []shown) *directory {
-	d := &directory{exact: map[bridge.SourceID]bool{}, fold: map[string]bridge.SourceID{}, uid: map[string]bridge.SourceID{}, byUID: map[string][]bridge.SourceID{}}
+	d := &directory{exact: map[bridge.SourceID]bool{}, fold: map[string]bridge.SourceID{}, uid: map[string]bridge.SourceID{}}
 	for i := range ours {
 		one := &ours[i]
 		if d.exact[one.source] {
@@ -30,7 +28,6 @@ func newDirectory(ours []shown) *directory {
 		if one.uids[1] != one.uids[0] {
 			only(d.uid, one.uids[1], one.source)
 		}
-		d.byUID[one.uids[1]] = append(d.byUID[one.uids[1]], one.source)
 	}
 	return d
 }
@@ -61,14 +58,6 @@ func (d *directory) resolve(one *shown) {
 			return
 		}
 	}
-}
-
-// candidates are the events that an instance may belong to.
-func (d *directory) candidates(one *shown) []bridge.SourceID {
-	if one.known {
-		return []bridge.SourceID{one.source}
-	}
-	return d.byUID[one.uids[1]]
 }
 
 // alone returns the instance as an event of its own, which has no slot.

@@ -12,57 +12,16 @@ import (
 // in the same month.
 type leftovers struct{ theirs, ours []shown }
 
-// place is where an instance of an event is in time.
-type place struct {
-	source     bridge.SourceID
-	start, end time.Time
-	allDay     bool
-}
-
-// add takes out of one month what both sides have alike, and keeps the rest.
-func (l *leftovers) add(theirs, ours []shown, d *directory) {
-	at := map[place][]int{}
-	for i := range ours {
-		one := &ours[i]
-		p := place{one.source, one.start, one.end, one.allDay}
-		at[p] = append(at[p], i)
-	}
-	taken := make([]bool, len(ours))
-	for i := range theirs {
-		if n := alike(&theirs[i], ours, at, taken, d); n >= 0 {
-			taken[n] = true
-			continue
-		}
-		l.theirs = append(l.theirs, theirs[i])
-	}
-	for i := range ours {
-		if !taken[i] {
-			l.ours = append(l.ours, ours[i])
-		}
-	}
-}
-
-// alike returns which of ours is the same as one, -1 where none is.
-func alike(one *shown, ours []shown, at map[place][]int, taken []bool, d *directory) int {
-	if one.unreadable {
-		return -1
-	}
-	for _, source := range d.candidates(one) {
-		for _, n := range at[place{source, one.start, one.end, one.allDay}] {
-			if !taken[n] && len(fields(one, &ours[n])) == 0 {
-				return n
-			}
-		}
-	}
-	return -1
-}
-
 // pair puts together what is left: first the two pictures of the same slot of
 // a series, or of a single event; then those at the same time; then, of
 // instances that do not tell their slot, the nearest. An instance without a
 // counterpart is missing or extra.
 func (l *leftovers) pair() (list []finding) {
 	l.settle()
+	d := newDirectory(l.ours)
+	for i := range l.theirs {
+		d.resolve(&l.theirs[i])
+	}
 	ours := map[bridge.SourceID][]shown{}
 	for _, one := range l.ours {
 		ours[one.source] = append(ours[one.source], one)

@@ -52,7 +52,7 @@ func (m *mailbox) nightly(ctx context.Context, cal bridge.Calendar) error {
 	if tried := m.audited[cal.ID]; tried.After(last) {
 		last = tried
 	}
-	if !last.IsZero() && now.Before(m.night(last)) {
+	if !last.IsZero() && now.Before(night(&cal, last)) {
 		return nil
 	}
 	m.audited[cal.ID] = now
@@ -66,14 +66,14 @@ func (m *mailbox) nightly(ctx context.Context, cal bridge.Calendar) error {
 	return err
 }
 
-// night returns the account's first time of audits after t.
-func (m *mailbox) night(t time.Time) time.Time {
-	loc, err := zone.Load(m.account.Zone)
-	if err != nil || m.account.Zone == "" {
+// night returns the first time after t for audits of the calendar's account.
+func night(cal *bridge.Calendar, t time.Time) time.Time {
+	loc, err := zone.Load(cal.Env.MailboxZone)
+	if err != nil || cal.Env.MailboxZone == "" {
 		loc = time.UTC
 	}
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(m.account.ID))
+	_, _ = h.Write([]byte(cal.Account))
 	minutes := int(h.Sum32() % ((nightTo - nightFrom) * 60))
 	y, month, d := t.In(loc).Date()
 	at := time.Date(y, month, d, nightFrom, minutes, 0, 0, loc)

@@ -116,10 +116,20 @@ func (l *loop) end() {
 // follow runs the rounds of one account.
 func (s *Syncer) follow(ctx context.Context, a bridge.Account) {
 	m := s.mailbox(a)
+	var audit sync.WaitGroup
+	defer audit.Wait()
+	free := make(chan struct{}, 1) // audits go beside the rounds, one at a time
 	for ctx.Err() == nil {
 		// The error is kept with the account, where its owner sees it.
 		if m.round(ctx, Options{}) == nil {
-			_ = s.Nightly(ctx, a)
+			select {
+			case free <- struct{}{}:
+				audit.Go(func() {
+					_ = s.Nightly(ctx, a)
+					<-free
+				})
+			default:
+			}
 		}
 		s.rest(ctx, m, a)
 	}
