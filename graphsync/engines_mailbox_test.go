@@ -17,7 +17,7 @@ import (
 // TestEnginesOnMailboxes: what calendarView shows of random mailboxes is what
 // engines that nobody here wrote expand from our files.
 func TestEnginesOnMailboxes(t *testing.T) {
-	checks(t, 100)
+	checks(t, "100")
 	c := corpus{want: map[string][]string{}}
 	rapid.Check(t, func(d *rapid.T) {
 		x := drawMailbox(d)

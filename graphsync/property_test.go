@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -336,24 +335,27 @@ func (x *drawn) asides() []bridge.BadItem {
 	return list
 }
 
-// checks sets how many mailboxes are made, unless -rapid.checks was given.
-func checks(t *testing.T, n int) {
+// checks sets how many mailboxes are made, and makes the same ones each time,
+// unless -rapid.checks and -rapid.seed say otherwise.
+func checks(t *testing.T, n string) {
 	t.Helper()
-	f := flag.Lookup("rapid.checks")
-	if f.Value.String() != f.DefValue {
-		return
+	for name, value := range map[string]string{"rapid.checks": n, "rapid.seed": "20260304"} {
+		f := flag.Lookup(name)
+		if f.Value.String() != f.DefValue {
+			continue
+		}
+		if err := f.Value.Set(value); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
 	}
-	if err := f.Value.Set(strconv.Itoa(n)); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
 }
 
 // TestAnyMailboxIsServedAsOutlookShowsIt: random mailboxes with random edits,
 // over real rounds. The emulator scans days, readers run RRULEs: they share no
 // code.
 func TestAnyMailboxIsServedAsOutlookShowsIt(t *testing.T) {
-	checks(t, 40)
+	checks(t, "40")
 	rapid.Check(t, func(d *rapid.T) {
 		x := drawMailbox(d)
 		x.sync()
