@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -372,5 +374,29 @@ func TestAuditIsKept(t *testing.T) {
 	r.must(err)
 	if sum := bridge.SumAudits(list); len(list) != 12 || sum.Checked != 100 || sum.Differed != 0 || sum.Mended != 100 {
 		t.Errorf("after the repair %d months, %+v", len(list), sum)
+	}
+}
+
+// TestAuditGoesOnWithTheOthers: a calendar that Graph does not let be read has
+// that in its result, and the others are compared.
+func TestAuditGoesOnWithTheOthers(t *testing.T) {
+	r := newAuditRig(t, graphfake.Options{})
+	addN(r, 3)
+	other := r.box.AddCalendar(graphfake.CalendarInfo{Name: "Other"})
+	_, err := other.Add(graphfake.Event{Subject: "there", Start: auditDay})
+	r.must(err)
+	r.sync()
+	r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile(regexp.QuoteMeta(url.PathEscape(other.IDs().Immutable)) + "/calendarView"), Times: -1, Status: 403,
+		Body: `{"error":{"code":"ErrorAccessDenied","message":"no"}}`})
+	results, err := r.syncer.Audit(t.Context(), r.account, graphsync.AuditOptions{})
+	r.must(err)
+	for _, one := range results {
+		broken := one.Calendar.Name == "Other"
+		if (bridge.KindOf(one.Err) == bridge.Denied) != broken || (one.Checked == 0) != broken || len(one.Differences) != 0 {
+			t.Errorf("%s: %d checked, %v", one.Calendar.Name, one.Checked, one.Err)
+		}
+	}
+	if len(results) != 2 {
+		t.Errorf("%d results", len(results))
 	}
 }
