@@ -3,6 +3,7 @@ package graphsync
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 
 	"calbridge/bridge"
@@ -111,10 +112,34 @@ func (m *mailbox) describe(ctx context.Context) error {
 	if err := m.recolor(ctx); err != nil {
 		return err
 	}
-	m.account.Addresses = []string{m.account.Address}
+	if m.account.Addresses, err = m.addresses(ctx); err != nil {
+		return err
+	}
 	return m.accounts.UpdateAccount(ctx, m.account.ID, func(a *bridge.Account) {
 		a.Zone, a.Addresses, a.Colors = m.account.Zone, m.account.Addresses, m.account.Colors
 	})
+}
+
+// maxAddresses bounds how many addresses a mailbox may call its own.
+const maxAddresses = 400
+
+// addresses returns the owner's mail addresses, the one that signed in first.
+// Invitations may come to any of them. Where they may not be read, they stay as
+// they were known.
+func (m *mailbox) addresses(ctx context.Context) (own []string, err error) {
+	found, err := m.client.Addresses(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		found = m.account.Addresses
+	}
+	for _, address := range append([]string{m.account.Address}, found...) {
+		if len(own) < maxAddresses && !slices.ContainsFunc(own, func(s string) bool { return strings.EqualFold(s, address) }) {
+			own = append(own, address)
+		}
+	}
+	return own, nil
 }
 
 func (m *mailbox) env() bridge.Env {

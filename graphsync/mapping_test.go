@@ -304,3 +304,21 @@ func TestCopies(t *testing.T) {
 		t.Errorf("a full round changed UIDs (-before +after):\n%s", d)
 	}
 }
+
+// TestOwnAddresses: §5.4, an invitation to an alias is answered by the mailbox's
+// own answer; without the right to read aliases, by the list's.
+func TestOwnAddresses(t *testing.T) {
+	const invited = `{"isOrganizer":false,"organizer":{"emailAddress":{"name":"Ben","address":"ben@contoso.example"}},"responseStatus":{"response":"accepted"},
+		"attendees":[{"type":"required","status":{"response":"none"},"emailAddress":{"name":"Anna","address":"Anna.Berg@contoso.example"}}]}`
+	for stat, refused := range map[string]bool{"ACCEPTED": false, "NEEDS-ACTION": true} {
+		r := newRig(t, graphfake.Options{})
+		if refused {
+			r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile("proxyAddresses"), Times: -1, Status: 400, Body: `{"error":{"code":"BadRequest","message":"Unsupported."}}`})
+		}
+		r.add("invited", 3, func(e *graphfake.Event) { e.Extra = invited })
+		r.sync()
+		if text := r.text("invited"); !strings.Contains(text, "PARTSTAT="+stat) {
+			t.Errorf("refused %v: no PARTSTAT=%s in\n%s", refused, stat, text)
+		}
+	}
+}

@@ -80,7 +80,7 @@ func (s *plainSecrets) Save(ctx context.Context, id bridge.AccountID, token []by
 func newRig(t *testing.T, o graphfake.Options) *rig {
 	t.Helper()
 	return rigWith(t, o, func(fake *graphfake.Server) (*graphfake.Mailbox, error) {
-		return fake.AddMailbox(graphfake.MailboxInfo{Person: graphfake.Person{Name: "Anna", Address: anna}, TimeZone: "W. Europe Standard Time", Categories: []string{"Team", "Focus"}})
+		return fake.AddMailbox(graphfake.MailboxInfo{Person: graphfake.Person{Name: "Anna", Address: anna}, TimeZone: "W. Europe Standard Time", Categories: []string{"Team", "Focus"}, Aliases: []string{"anna.berg@contoso.example"}})
 	})
 }
 

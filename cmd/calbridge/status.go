@@ -12,6 +12,8 @@ type statusCmd struct {
 func (*statusCmd) Help() string {
 	return `Ends with 0 where everything is in order, with 3 where a person must act, and with 1 where something else is wrong.
 
+Events that could not be read are named with the cause, and so are those that are not served just as Outlook shows them: cut because no calendar program would take them, or kept in a time zone that nobody knows.
+
 Examples:
   calbridge status
   calbridge status --json

@@ -55,6 +55,29 @@ func (c *Client) Me(ctx context.Context) (u User, err error) {
 	return u, err
 }
 
+// Addresses returns the mail addresses of the mailbox's owner, aliases included
+// (Graph: Get user, which tells proxyAddresses only where they are asked for).
+func (c *Client) Addresses(ctx context.Context) (list []string, err error) {
+	var v struct {
+		User
+		Proxies []string `json:"proxyAddresses"`
+	}
+	if err := c.get(ctx, c.mailbox()+"?$select=mail,userPrincipalName,proxyAddresses", prefer(0), &v); err != nil {
+		return nil, err
+	}
+	for _, address := range append([]string{v.Mail, v.Principal}, v.Proxies...) {
+		if kind, rest, ok := strings.Cut(address, ":"); ok { // SMTP: is the main one, smtp: an alias
+			if address = rest; !strings.EqualFold(kind, "smtp") {
+				continue
+			}
+		}
+		if strings.Contains(address, "@") {
+			list = append(list, address)
+		}
+	}
+	return list, nil
+}
+
 // MailboxZone returns the mailbox's time zone as its owner set it (Graph: Get
 // mailboxSettings).
 func (c *Client) MailboxZone(ctx context.Context) (string, error) {

@@ -27,6 +27,8 @@ type MailboxInfo struct {
 	TimeZone string
 	// Calendar is the name of the default calendar, "Calendar" if empty.
 	Calendar string
+	// Aliases are further mail addresses of the user.
+	Aliases []string
 	// Categories are the names of the master categories.
 	Categories []string
 }

@@ -10,7 +10,7 @@ import (
 
 // userMembers are the names that a $select of users may have.
 var userMembers = []string{"id", "displayName", "givenName", "surname", "mail", "userPrincipalName",
-	"businessPhones", "jobTitle", "mobilePhone", "officeLocation", "preferredLanguage", "mailboxSettings"}
+	"businessPhones", "jobTitle", "mobilePhone", "officeLocation", "preferredLanguage", "mailboxSettings", "proxyAddresses"}
 
 // getUser answers GET /me.
 func (c *call) getUser() error {
@@ -31,6 +31,13 @@ func (c *call) getUser() error {
 		{"surname", surname},
 		{"userPrincipalName", c.mb.info.Address},
 		{"id", c.mb.guid},
+	}
+	if strings.Contains(c.query["$select"], "proxyAddresses") { // only then
+		proxies := list{"SMTP:" + c.mb.info.Address}
+		for _, alias := range c.mb.info.Aliases {
+			proxies = append(proxies, "smtp:"+alias)
+		}
+		o.set("proxyAddresses", append(proxies, "SIP:"+c.mb.info.Address))
 	}
 	o, err := narrow(o, c.query["$select"], "user", userMembers)
 	if err != nil {
