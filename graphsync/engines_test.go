@@ -5,8 +5,10 @@ package graphsync
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"testing"
 	"time"
 
@@ -61,7 +63,7 @@ func TestEngines(t *testing.T) {
 		jobs = append(jobs, job{v.ID, string(obj.Body), v.Window.Start.at.Format(time.RFC3339), v.Window.End.at.Format(time.RFC3339)})
 		want[v.ID] = v.Expect.Instances
 	}
-	for _, s := range monthEnds() {
+	for _, s := range slices.Concat(monthEnds(), traps()) {
 		obj, err := ics.Render(s, testEnv)
 		if err != nil {
 			t.Fatal(err)
@@ -101,6 +103,29 @@ func monthEnds() (list []bridge.Series) {
 		}
 	}
 	return list
+}
+
+// traps are series whose plain rules one of the engines misreads.
+func traps() (list []bridge.Series) {
+	for _, interval := range []int{2, 3, 5} {
+		s := monthEnd(31, "2021-01-31", interval, "none")
+		s.Rule.Pattern, s.Rule.Month, s.Rule.Days, s.Rule.Index = bridge.RelativeYearly, time.January, bridge.AllDays, bridge.Last
+		list = append(list, renamed(s, "last of January"))
+		for first := time.Sunday; first <= time.Saturday; first++ {
+			for _, days := range []bridge.Weekdays{bridge.WeekdaysOf(time.Tuesday, time.Friday), bridge.WeekdaysOf(time.Monday, time.Thursday, time.Sunday)} {
+				s := monthEnd(31, "2021-01-01", interval, "none") // a Friday
+				s.Rule.Pattern, s.Rule.FirstDay, s.Rule.Days = bridge.Weekly, first, days
+				list = append(list, renamed(s, fmt.Sprint("weeks cut at ", first, days)))
+			}
+		}
+	}
+	return list
+}
+
+func renamed(s bridge.Series, name string) bridge.Series {
+	name += s.UID
+	s.Source, s.UID, s.Claim, s.Master.Subject = bridge.SourceID(name), name, name, name
+	return s
 }
 
 func monthEnd(day int, start string, interval int, limit string) bridge.Series {

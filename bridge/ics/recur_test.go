@@ -153,6 +153,7 @@ func TestRules(t *testing.T) {
 		"FREQ=YEARLY;BYMONTH=6;BYMONTHDAY=3":                      {Pattern: bridge.AbsoluteYearly, Month: time.June, DayOfMonth: 3},
 		"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=-1":                     {Pattern: bridge.AbsoluteYearly, Month: time.February, DayOfMonth: 29},
 		"FREQ=YEARLY;BYMONTH=6;BYMONTHDAY=-1":                     {Pattern: bridge.AbsoluteYearly, Month: time.June, DayOfMonth: 31},
+		"FREQ=YEARLY;INTERVAL=2;BYMONTH=1;BYMONTHDAY=31":          {Pattern: bridge.RelativeYearly, Interval: 2, Month: time.January, Days: bridge.AllDays, Index: bridge.Last},
 		"FREQ=YEARLY;BYMONTH=11;BYDAY=4TH":                        {Pattern: bridge.RelativeYearly, Month: time.November, Days: bridge.WeekdaysOf(time.Thursday), Index: 4},
 		"FREQ=YEARLY;BYMONTH=12;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1": {Pattern: bridge.RelativeYearly, Month: time.December, Days: weekdays, Index: bridge.Last},
 	} {

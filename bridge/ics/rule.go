@@ -157,6 +157,9 @@ func (w *ruleWriter) relative() []string {
 	r := w.rule
 	n := strconv.Itoa(r.Index)
 	switch list := r.Days.List(); {
+	case r.Days == bridge.AllDays && r.Pattern == bridge.RelativeYearly && r.Month == time.January && r.Index == bridge.Last && r.Interval > 1:
+		// ical.js takes the last day of every n-th January a year off.
+		return []string{"BYMONTHDAY=31"}
 	case r.Days == bridge.AllDays:
 		return []string{"BYMONTHDAY=" + n}
 	case len(list) == 1:
