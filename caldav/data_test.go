@@ -54,6 +54,30 @@ func TestQ19PartsOfAnObject(t *testing.T) {
 	})
 }
 
+// A client that knows all zones need not be told (RFC 7809).
+func TestZonesAreLeftOut(t *testing.T) {
+	r := newRig(t, weekly(4, in("Europe/Berlin", event("a", "one", "2026-03-04T10:00"))))
+	path := r.objPath("a")
+	whole := r.do("GET", path, "")
+	multiget := "<C:calendar-multiget" + namespaces + ">" + prop("D:getetag", "C:calendar-data") + "<D:href>" + path + "</D:href></C:calendar-multiget>"
+	for _, c := range []struct {
+		header string
+		zones  bool
+	}{{"F", false}, {"f", false}, {"T", true}, {"", true}} {
+		get := r.do("GET", path, "", "CalDAV-Timezones", c.header).want(http.StatusOK)
+		bodies := []string{get.Body, r.dataOf(r.do("REPORT", r.calPath(), multiget, "CalDAV-Timezones", c.header)),
+			r.dataOf(r.report("C:calendar-query", queryData("", ""), "CalDAV-Timezones", c.header))}
+		for _, body := range bodies {
+			if strings.Contains(body, "BEGIN:VTIMEZONE") != c.zones || !strings.Contains(body, "DTSTART;TZID=Europe/Berlin") || c.zones && body != whole.Body {
+				t.Errorf("%q: %s", c.header, body)
+			}
+		}
+		if get.Header.Get("ETag") != whole.Header.Get("ETag") || get.Header.Get("Vary") != "CalDAV-Timezones" {
+			t.Errorf("%q: headers %v", c.header, get.Header)
+		}
+	}
+}
+
 func TestQ20Expand(t *testing.T) {
 	holds(t, "Q20", func(t *testing.T) {
 		expand := func(r *rig, start, end string) []string {

@@ -275,6 +275,13 @@ func TestD17PrincipalSearch(t *testing.T) {
 		if m := r.do("REPORT", "/dav/principals/", "<CS:calendarserver-principal-search"+namespaces+` context="attendee"><CS:search-token>a</CS:search-token></CS:calendarserver-principal-search>`).multistatus(); len(m.Rows) != 0 {
 			t.Errorf("principal-search: %v", m.hrefs())
 		}
+		// As python-caldav asks for everyone, and for someone: the properties stand beside an empty prop.
+		for _, search := range []string{"", "<D:property-search>" + prop("D:displayname") + "<D:match>anna</D:match></D:property-search>"} {
+			m := r.do("REPORT", "/dav/", "<D:principal-property-search"+namespaces+">"+search+"<D:prop/><C:calendar-home-set/><D:displayname/></D:principal-property-search>").multistatus()
+			if len(m.Rows) != 1 || !slices.Equal(m.Rows[0].names(), []string{"calendar-home-set", "displayname"}) {
+				t.Errorf("%q: %+v", search, m.Rows)
+			}
+		}
 		match := r.do("REPORT", "/dav/principals/", "<D:principal-match"+namespaces+"><D:self/>"+prop("D:displayname")+"</D:principal-match>").multistatus()
 		acl := r.do("REPORT", r.calPath(), "<D:acl-principal-prop-set"+namespaces+">"+prop("D:displayname")+"</D:acl-principal-prop-set>").multistatus()
 		for _, m := range []*multistatus{match, acl} {

@@ -12,6 +12,8 @@ import (
 
 	"calbridge/bridge"
 	"calbridge/bridge/ics"
+	"calbridge/caldav/component"
+	"calbridge/caldav/davxml"
 )
 
 // objectType is the type of a calendar object. It begins with what clients
@@ -26,14 +28,19 @@ func (h *Handler) getObject(w http.ResponseWriter, r *http.Request, res *resourc
 	if v.unchanged(w, r) {
 		return nil
 	}
+	body, err := component.Cut(res.obj, zoned(r, &davxml.CalendarData{}), time.UTC)
+	if err != nil {
+		body = res.obj.Body
+	}
 	w.Header().Set("Content-Type", objectType)
-	w.Header().Set("Content-Length", strconv.Itoa(len(res.obj.Body)))
+	w.Header().Set("Vary", "CalDAV-Timezones")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	if r.Method == http.MethodHead {
 		w.WriteHeader(http.StatusOK)
 		return nil
 	}
 	s := &stream{w: w, status: http.StatusOK}
-	return h.fill(r, s, func() error { return s.finish(res.obj.Body) })
+	return h.fill(r, s, func() error { return s.finish(body) })
 }
 
 // getCalendar answers with all events of a calendar as one file.

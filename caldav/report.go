@@ -3,6 +3,7 @@ package caldav
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"calbridge/caldav/davxml"
 )
@@ -33,10 +34,12 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request, res *resource) 
 	has := func(name davxml.Name) bool { return slices.Contains(res.kind.reports(), name) }
 	switch report := body.(type) {
 	case *davxml.CalendarQuery:
+		report.Data = zoned(r, report.Data)
 		if has(davxml.CalDAV("calendar-query")) {
 			return h.calendarQuery(w, r, res, report)
 		}
 	case *davxml.CalendarMultiget:
+		report.Data = zoned(r, report.Data)
 		if has(davxml.CalDAV("calendar-multiget")) {
 			return h.multiget(w, r, res, report)
 		}
@@ -54,6 +57,17 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request, res *resource) 
 		return h.principalReport(w, r, res, body)
 	}
 	return errReport
+}
+
+// zoned takes in whether the client wants zones described (RFC 7809 §7.1): one
+// that has them all says so. Nothing else depends on it, ETags least of all.
+func zoned(r *http.Request, d *davxml.CalendarData) *davxml.CalendarData {
+	if d == nil || !strings.EqualFold(strings.TrimSpace(r.Header.Get("CalDAV-Timezones")), "F") {
+		return d
+	}
+	without := *d
+	without.Zoneless = true
+	return &without
 }
 
 // errReport is a report that the resource does not answer (RFC 3253 §3.6).

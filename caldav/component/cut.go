@@ -34,8 +34,13 @@ func Cut(o *bridge.Object, d *davxml.CalendarData, loc *time.Location) ([]byte, 
 	if d.Comp != nil {
 		root = cutCalendar(root, d.Comp)
 	}
+	if d.Zoneless {
+		root = &Component{Name: root.Name, Props: root.Props, Children: slices.DeleteFunc(slices.Clone(root.Children), isZone)}
+	}
 	return root.Append(nil), nil
 }
+
+func isZone(c *Component) bool { return c.Name == "VTIMEZONE" }
 
 // Limits of what one object is expanded to: it is made in memory, and a long
 // text comes with each instance.
@@ -150,7 +155,7 @@ func cutCalendar(root *Component, d *davxml.CompData) *Component {
 		return &Component{Name: root.Name}
 	}
 	cut := cutComponent(root, d)
-	if slices.ContainsFunc(cut.Children, func(c *Component) bool { return c.Name == "VTIMEZONE" }) {
+	if slices.ContainsFunc(cut.Children, isZone) {
 		return cut
 	}
 	used := map[string]bool{}

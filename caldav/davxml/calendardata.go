@@ -11,11 +11,12 @@ type CalendarData struct {
 	Expand   *TimeRange // instances in place of the series (§9.6.5)
 	Limit    *TimeRange // the overrides within a range alone (§9.6.6)
 	FreeBusy *TimeRange // FREEBUSY values within a range alone (§9.6.7)
+	Zoneless bool       // without what describes zones (RFC 7809 §7.1); comes in a header
 }
 
 // Cuts reports whether anything but the whole object is wanted.
 func (d *CalendarData) Cuts() bool {
-	return d != nil && (d.Comp != nil || d.Expand != nil || d.Limit != nil)
+	return d != nil && (d.Comp != nil || d.Expand != nil || d.Limit != nil || d.Zoneless)
 }
 
 // CompData is what is wanted of the components of one name (RFC 4791 §9.6.1).

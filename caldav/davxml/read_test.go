@@ -156,8 +156,8 @@ func TestBrokenReports(t *testing.T) {
 	for name, body := range map[string]string{
 		"empty": "", "level": "<sync-collection" + ns + "><sync-level>2</sync-level></sync-collection>", "limit": "<sync-collection" + ns + "><limit/></sync-collection>",
 		"limit 0": "<sync-collection" + ns + "><limit><nresults>0</nresults></limit></sync-collection>", "limit -1": "<sync-collection" + ns + "><limit><nresults>-1</nresults></limit></sync-collection>",
-		"no search": "<principal-property-search" + ns + "/>", "half a search": "<principal-property-search" + ns + "><property-search><match/></property-search></principal-property-search>",
-		"name": `<expand-property` + ns + `><property name="a b"/></expand-property>`, "inner name": `<expand-property` + ns + `><property name="a"><property name=""/></property></expand-property>`,
+		"half a search": "<principal-property-search" + ns + "><property-search><match/></property-search></principal-property-search>",
+		"name":          `<expand-property` + ns + `><property name="a b"/></expand-property>`, "inner name": `<expand-property` + ns + `><property name="a"><property name=""/></property></expand-property>`,
 	} {
 		if got, err := ReadReport(strings.NewReader(body)); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %+v, %v", name, got, err)

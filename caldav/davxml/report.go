@@ -42,7 +42,8 @@ type ExpandedProp struct {
 // PrincipalSearchPropertySet is RFC 3744 §9.5.
 type PrincipalSearchPropertySet struct{}
 
-// PrincipalPropertySearch is RFC 3744 §9.4.
+// PrincipalPropertySearch is RFC 3744 §9.4. Without a search it asks for
+// everyone.
 type PrincipalPropertySearch struct {
 	Wanted
 	Searches []PropertySearch
@@ -231,8 +232,21 @@ func principalSearchOf(root *Element) (*PrincipalPropertySearch, error) {
 		}
 		s.Searches = append(s.Searches, search)
 	}
-	if len(s.Searches) == 0 {
-		return nil, fmt.Errorf("%w: a principal-property-search without a search", ErrMalformed)
+	if wanted.Mode == Props && len(wanted.Names) == 0 {
+		s.Names = beside(root)
 	}
 	return s, nil
+}
+
+// beside returns the properties that stand beside an empty DAV:prop, where
+// python-caldav writes them.
+func beside(root *Element) (names []Name) {
+	for _, e := range root.Children {
+		switch e.Name {
+		case prop, DAV("property-search"), DAV("apply-to-principal-collection-set"):
+		default:
+			names = append(names, e.Name)
+		}
+	}
+	return names
 }
