@@ -208,6 +208,18 @@ func TestQ23FreeBusy(t *testing.T) {
 		if strings.Contains(empty.Body, "FREEBUSY;") || !strings.Contains(empty.Body, "BEGIN:VFREEBUSY") {
 			t.Errorf("body\n%s", empty.Body)
 		}
+		busy := func() string { // of all calendars
+			body := "<C:free-busy-query" + namespaces + `><C:time-range start="20260301T000000Z" end="20260308T000000Z"/></C:free-busy-query>`
+			return r.do("REPORT", "/dav/calendars/anna/", body).want(http.StatusOK).Body
+		}
+		other := r.addCalendar(bridge.Listed{Source: "cal-2", Name: "Other"}, event("z", "one", "2026-03-06T10:00"))
+		if all := busy(); !strings.Contains(all, want[1]) || !strings.Contains(all, "20260306T100000Z/20260306T110000Z") {
+			t.Errorf("of all calendars\n%s", all)
+		}
+		r.patch("/dav/calendars/anna/"+string(other.ID)+"/", set("<C:schedule-calendar-transp><C:transparent/></C:schedule-calendar-transp>"))
+		if all := busy(); !strings.Contains(all, want[1]) || strings.Contains(all, "20260306T100000Z") {
+			t.Errorf("with one transparent\n%s", all)
+		}
 		r.report("C:free-busy-query", "").wantError(http.StatusForbidden, "valid-filter")
 		r.report("C:free-busy-query", `<C:time-range start="20260301T000000Z"/>`).wantError(http.StatusForbidden, "valid-filter")
 	})

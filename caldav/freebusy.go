@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 
 	"calbridge/bridge"
 	"calbridge/bridge/ics"
@@ -22,7 +24,7 @@ func (h *Handler) freeBusy(w http.ResponseWriter, r *http.Request, res *resource
 		cals = append(cals, *res.cal)
 	} else {
 		var err error
-		if cals, err = h.Library.UserCalendars(r.Context(), res.reader); err != nil {
+		if cals, err = h.busyCalendars(r.Context(), res.reader); err != nil {
 			return err
 		}
 	}
@@ -38,6 +40,19 @@ func (h *Handler) freeBusy(w http.ResponseWriter, r *http.Request, res *resource
 	w.Header().Set("Content-Type", calendarType)
 	w.Header().Set("Cache-Control", "private, no-cache")
 	return h.fill(r, s, func() error { return s.finish(busy.Text(h.now())) })
+}
+
+// busyCalendars are those that count when all are asked: a user may have set
+// some to be transparent (RFC 6638 §9.1).
+func (h *Handler) busyCalendars(ctx context.Context, user string) ([]bridge.Calendar, error) {
+	cals, err := h.Library.UserCalendars(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	overlays, err := h.Overlays.Overlays(ctx, user)
+	return slices.DeleteFunc(cals, func(cal bridge.Calendar) bool {
+		return strings.Contains(overlays[bridge.OnCalendar(cal.ID)].Kept[clark(transparency)], "transparent")
+	}), err
 }
 
 // addBusy takes in the events of a calendar.

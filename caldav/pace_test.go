@@ -2,11 +2,15 @@ package caldav_test
 
 import (
 	"context"
+	"encoding/base64"
+	"fmt"
 	"io"
 	"iter"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,4 +88,74 @@ func (r *trickle) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	return n, nil
+}
+
+// pipes is a listener whose connections lie in memory, so that time may pass.
+type pipes struct {
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), done: make(chan struct{})} }
+
+func (l *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipes) Close() error {
+	l.once.Do(func() { close(l.done) })
+	return nil
+}
+
+func (l *pipes) Addr() net.Addr { return &net.IPAddr{} }
+
+func (l *pipes) dial() net.Conn {
+	ours, theirs := net.Pipe()
+	l.conns <- theirs
+	return ours
+}
+
+// A reader may take long, as long as it takes something.
+func TestReadersThatAreSlow(t *testing.T) {
+	s := event("a", "one", "2026-03-04T10:00")
+	s.Master.Text = strings.Repeat("long ", 60_000)
+	r := newRig(t, s)
+	request := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Basic %s\r\n\r\n", r.objPath("a"),
+		base64.StdEncoding.EncodeToString([]byte("anna:"+r.secret)))
+	for name, c := range map[string]struct {
+		pause time.Duration
+		whole bool
+	}{"steady": {pause: 200 * time.Millisecond, whole: true}, "stuck": {pause: 10 * time.Minute}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newPipes()
+				server := &http.Server{Handler: r.handler}
+				go server.Serve(l)
+				conn := l.dial()
+				if _, err := io.WriteString(conn, request); err != nil {
+					t.Fatal(err)
+				}
+				var got []byte
+				piece := make([]byte, 1024)
+				for begun := time.Now(); ; time.Sleep(c.pause) {
+					n, err := conn.Read(piece)
+					got = append(got, piece[:n]...)
+					if err != nil {
+						if whole := strings.HasSuffix(string(got), "END:VCALENDAR\r\n"); whole != c.whole {
+							t.Errorf("after %v and %d octets: %v, whole: %v", time.Since(begun), len(got), err, whole)
+						}
+						break
+					}
+				}
+				conn.Close()
+				server.Close()
+			})
+		})
+	}
 }

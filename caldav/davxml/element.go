@@ -15,7 +15,8 @@ const (
 	MaxBody     = 1 << 20  // octets of a request
 	MaxMultiget = 16 << 20 // octets of a calendar-multiget
 	maxDepth    = 64
-	maxElements = 50_000
+	maxHrefs    = 50_000    // elements that are addresses,
+	maxElements = 2_000     // and all others: some are looked for in every object
 	maxTag      = 256 << 10 // octets between two ">"
 )
 
@@ -118,7 +119,8 @@ type reader struct {
 	grant    func(Name) int
 	bindings []binding
 	open     []frame
-	elements int
+	elements int // but addresses
+	hrefs    int
 	root     *Element
 }
 
@@ -188,13 +190,21 @@ func (r *reader) start(t xml.StartElement) error {
 	if r.root != nil && len(r.open) == 0 {
 		return errors.New("a second root")
 	}
-	if r.elements++; r.elements > maxElements || len(r.open) >= maxDepth {
+	if len(r.open) >= maxDepth {
 		return ErrTooLarge
 	}
 	outside := len(r.bindings)
 	e, err := r.element(t)
 	if err != nil {
 		return err
+	}
+	if e.Name == href {
+		r.hrefs++
+	} else {
+		r.elements++
+	}
+	if r.elements > maxElements || r.hrefs > maxHrefs {
+		return ErrTooLarge
 	}
 	if len(r.open) == 0 {
 		r.root = e

@@ -74,6 +74,8 @@ func TestLimits(t *testing.T) {
 	}{
 		{"depth that is allowed", in(nested(maxDepth - 2)), true}, {"depth", in(nested(maxDepth - 1)), false},
 		{"elements that are allowed", in(elements(maxElements - 2)), true}, {"elements", in(elements(maxElements - 1)), false},
+		{"multiget of many", "<C:calendar-multiget" + ns + ">" + strings.Repeat("<href>/a</href>", maxHrefs) + "</C:calendar-multiget>", true},
+		{"multiget of more", "<C:calendar-multiget" + ns + ">" + strings.Repeat("<href>/a</href>", maxHrefs+1) + "</C:calendar-multiget>", false},
 		{"a long attribute that is allowed", in("<a b='" + strings.Repeat("c", maxTag-1000) + "'/>"), true}, {"a long attribute", in("<a b='" + strings.Repeat("c", maxTag+1) + "'/>"), false},
 		{"size", in(strings.Repeat("<a>"+strings.Repeat("b", 1000)+"</a>", 1100)), false},
 		{"multiget", "<C:calendar-multiget" + ns + ">" + strings.Repeat("<href>"+strings.Repeat("b", 1000)+"</href>", 1100) + "</C:calendar-multiget>", true},
