@@ -27,6 +27,10 @@ type Filter struct {
 // NewFilter returns a filter whose days without a zone are loc's. What it
 // cannot judge rightly it refuses, with a [davxml.Violation].
 func NewFilter(tree davxml.CompFilter, loc *time.Location) (*Filter, error) {
+	if tree.Name == "VCALENDAR" && tree.Range != nil && !tree.NotDefined { // python-caldav, where it is asked for no component
+		tree.Comps = append(slices.Clone(tree.Comps), davxml.CompFilter{Name: "VEVENT", Range: tree.Range})
+		tree.Range = nil
+	}
 	if err := check(&tree, nil); err != nil {
 		return nil, err
 	}
@@ -202,7 +206,7 @@ func check(f *davxml.CompFilter, parent *davxml.CompFilter) error {
 	case parent != nil && (f.Name == "VCALENDAR" || known && !slices.Contains(homes, parent.Name)):
 		return refuse("valid-filter", bridge.Excerpt(f.Name)+" within "+bridge.Excerpt(parent.Name))
 	case f.Range == nil || slices.Contains(ranged, f.Name):
-	case known || f.Name == "VCALENDAR":
+	case known:
 		return refuse("valid-filter", "a time-range of "+f.Name)
 	default:
 		return refuse("supported-filter", "a time-range of "+bridge.Excerpt(f.Name))
