@@ -108,7 +108,7 @@ func notYet(text string) error { return &bridge.Fault{Kind: bridge.Retry, What: 
 
 // validators are those of the identity body.
 func (s *subscription) validators() validators {
-	parts := []any{"feed", ics.Version, s.Name, s.Mask}
+	parts := []any{"feed", ics.FileVersion, s.Name, s.Mask}
 	var changed time.Time
 	for _, cal := range s.calendars {
 		bare := *cal

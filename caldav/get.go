@@ -63,9 +63,11 @@ func (h *Handler) getCalendar(w http.ResponseWriter, r *http.Request, res *resou
 }
 
 // collectionETag identifies the file that getCalendar makes. It moves with the
-// calendar's point, and with what else the file says.
+// calendar's point, and with what else the file says. Zones are part of objects
+// too: other clocks, or a farther horizon, move the point with the first object
+// that is rendered again under them.
 func collectionETag(cal *bridge.Calendar) string {
-	return digest("collection", ics.Version, cal.ID, cal.Point, displayName(cal), cal.Color, cal.Env.MailboxZone, cal.Env.Horizon)
+	return digest("collection", ics.FileVersion, cal.ID, cal.Point, displayName(cal), cal.Color, cal.Env.MailboxZone)
 }
 
 // digest is an entity tag, without quotes, for what the parts determine.

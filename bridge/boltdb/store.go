@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -32,6 +33,8 @@ type Store struct {
 	renderer bridge.Renderer
 	now      func() time.Time
 	seen     lastUse
+
+	disk disk
 
 	maxWithin int // the constant, but for tests
 
@@ -60,6 +63,9 @@ func Open(path string, r bridge.Renderer, o Options) (*Store, error) {
 		return nil, openFault(path, err)
 	}
 	s := &Store{db: db, renderer: r, now: o.Now, maxWithin: maxWithin}
+	if err := s.judgeLayout(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	if err := cmp.Or(s.prepare(), s.adopt()); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -101,6 +107,8 @@ func openFault(path string, err error) error {
 	switch {
 	case errors.Is(err, os.ErrPermission):
 		f.Fix = "run calbridge as the user who owns the data folder, and let that user read and write what is in it"
+	case errors.Is(err, syscall.EROFS):
+		f.Why, f.Fix = "its disk is read-only", "make the disk writable, or name a data folder elsewhere with --data"
 	case errors.Is(err, os.ErrNotExist):
 		f.Fix = "make the data folder, or name another one with --data"
 	default:
@@ -109,7 +117,7 @@ func openFault(path string, err error) error {
 	return f
 }
 
-// prepare makes the top-level buckets and checks the schema.
+// prepare makes the top-level buckets and brings an older schema up to date.
 func (s *Store) prepare() error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		for _, name := range topLevel {
@@ -124,10 +132,6 @@ func (s *Store) prepare() error {
 			return err
 		case !ok:
 			return put(meta, "schema", schema)
-		case found > schema:
-			return &bridge.Fault{Kind: bridge.Invalid, What: "the store was written by a newer calbridge",
-				Why: fmt.Sprintf("its layout is version %d, this program knows %d", found, schema),
-				Fix: "run the newer calbridge again, or restore a backup from before the upgrade"}
 		case found < schema:
 			return migrate(tx, found)
 		}
@@ -166,7 +170,7 @@ func (s *Store) update(ctx context.Context, f func(*bolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.db.Update(f)
+	return s.disk.judge(s.db.Update(f), s.now)
 }
 
 // view runs one read-only transaction. Nothing that Bolt owns may leave f.

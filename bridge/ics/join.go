@@ -13,6 +13,11 @@ import (
 	"calbridge/bridge/zone"
 )
 
+// FileVersion is the version of what a file of many objects has beside what
+// Render wrote: its head, and what subscriptions leave out. It is to be raised
+// with every change of these.
+const FileVersion = 1
+
 // Head is what a file that joins many objects says of itself. The zero value
 // writes what RFC 5545 asks for and no more.
 type Head struct {

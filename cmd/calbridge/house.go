@@ -44,6 +44,7 @@ func openHouse(ctx context.Context, cfg *Config, log *slog.Logger, now func() ti
 	if err != nil {
 		return nil, err
 	}
+	tellHolder(cfg)
 	h := &house{cfg: cfg, store: store, log: log, now: now, readers: newReaders(now)}
 	if h.vault, err = openVault(ctx, cfg, store); err != nil {
 		return nil, errors.Join(err, store.Close())
@@ -80,7 +81,10 @@ func openVault(ctx context.Context, cfg *Config, store *boltdb.Store) (*vault.Va
 	return v, err
 }
 
-func (h *house) close() error { return h.store.Close() }
+func (h *house) close() error {
+	forgetHolder(h.cfg)
+	return h.store.Close()
+}
 
 // secrets keeps tokens sealed in the store.
 type secrets struct {

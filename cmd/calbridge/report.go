@@ -113,6 +113,7 @@ func (h *house) report(ctx context.Context, user string) (report, error) {
 }
 
 func (h *house) accountReport(ctx context.Context, a bridge.Account) (accountReport, error) {
+	a.Trouble = cmp.Or(h.store.Trouble(), a.Trouble) // what cannot be stored cannot be found there
 	line := accountReport{ID: string(a.ID), Address: a.Address, Name: a.Name, User: a.User, LastSync: stamp(a.LastSync),
 		Calendars: []calendarReport{}, lastSync: a.LastSync, trouble: a.Trouble}
 	list, err := h.store.Calendars(ctx, a.ID)

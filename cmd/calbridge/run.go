@@ -103,7 +103,7 @@ func anywhere(ctx context.Context, c *call, cmd command, args []string, s surrou
 			return err
 		}
 		if time.Since(start) > holdWait {
-			return exitError{code: exitHeld, err: &bridge.Fault{Kind: bridge.Internal, What: "another calbridge holds the data folder " + c.cfg.Data + " and does not answer",
+			return exitError{code: exitHeld, err: &bridge.Fault{Kind: bridge.Internal, What: holder(c.cfg) + " holds the data folder " + c.cfg.Data + " and does not answer",
 				Fix: "end it, or name another folder with --data"}}
 		}
 		if err := pause(ctx, 100*time.Millisecond); err != nil {

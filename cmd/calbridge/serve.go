@@ -141,7 +141,7 @@ func waitForHouse(ctx context.Context, cfg *Config, log *slog.Logger, now func()
 		case !errors.Is(err, boltdb.ErrHeld):
 			return h, err
 		case time.Since(start) > holdWait:
-			return nil, exitError{code: exitHeld, err: &bridge.Fault{Kind: bridge.Internal, What: "another calbridge holds the data folder " + cfg.Data,
+			return nil, exitError{code: exitHeld, err: &bridge.Fault{Kind: bridge.Internal, What: holder(cfg) + " holds the data folder " + cfg.Data,
 				Fix: "end it first, or name another folder with --data"}}
 		}
 		if err := pause(ctx, 100*time.Millisecond); err != nil {
