@@ -274,3 +274,30 @@ func TestBannersStayOutOfFeeds(t *testing.T) {
 		t.Errorf("the calendar does not say it:\n%s", a.Body)
 	}
 }
+
+// TestFilesMoveWithTheirBytesAlone renews what calendars are rendered under: a
+// new year leaves files alone whose zones have yearly rules, and moves those with
+// listed changes of clocks, once these are rendered again.
+func TestFilesMoveWithTheirBytesAlone(t *testing.T) {
+	for zone, moves := range map[string]bool{"Europe/Berlin": false, "Africa/Cairo": true} {
+		r := newRig(t, weekly(0, in(zone, event("a", "one", "2026-03-04T10:00"))))
+		files := func() (list []*answer) {
+			for _, path := range r.wholes() {
+				list = append(list, r.do("GET", path, "").want(http.StatusOK))
+			}
+			return list
+		}
+		before := files()
+		if err := r.store.Renew(t.Context(), bridge.Env{Horizon: env.Horizon + 1, TZData: "2099a"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, more, err := r.store.Rerender(t.Context(), r.cal.ID, 100); err != nil || more {
+			t.Fatal(more, err)
+		}
+		for i, after := range files() {
+			if after.Body != before[i].Body != moves || after.Header.Get("ETag") != before[i].Header.Get("ETag") != moves {
+				t.Errorf("%s, file %d: moved, body %t, ETag %t, want %t", zone, i, after.Body != before[i].Body, after.Header.Get("ETag") != before[i].Header.Get("ETag"), moves)
+			}
+		}
+	}
+}
