@@ -31,7 +31,9 @@ import (
 	"calbridge/graphsync/graphfake"
 )
 
-// kills is how often TestKilledAtAnyMoment kills; CI asks for more.
+// kills is how often TestKilledAtAnyMoment kills. For a long run:
+//
+//	go test ./cmd/calbridge -run TestKilledAtAnyMoment -kills 500
 var kills = flag.Int("kills", 20, "how often to kill the bridge")
 
 // victim is a bridge that is killed again and again, and the mailbox that it
@@ -242,11 +244,15 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 	v.run("sync")
 	v.wantSame()
-	for range 10 {
+	for i := range max(*kills-10, 1) {
 		for range 12 {
 			v.edit()
 		}
 		v.liveUntil(1+v.random.IntN(20), path, 250)
+		if i%50 == 49 {
+			v.run("sync")
+			v.wantSame()
+		}
 	}
 	v.run("sync")
 	v.wantSame()
