@@ -12,7 +12,8 @@ import (
 	"testing"
 )
 
-// TestDiskFull runs a bridge on a small disk that others fill up. Where the test
+// TestDiskFull runs a bridge on a small disk that others fill up, and tries it on
+// a read-only one. Where the test
 // may not mount one, boltdb's test of a failing disk has to do.
 func TestDiskFull(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
@@ -66,6 +67,15 @@ func TestDiskFull(t *testing.T) {
 	}
 	v.wantSame()
 	v.checkCopy()
+
+	p.signal(syscall.SIGKILL)
+	_, _ = p.wait()
+	if err := syscall.Mount("", data, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	if text, code := v.try("status"); code != exitFailed || !strings.Contains(text, "its disk is read-only") || !strings.Contains(text, "make the disk writable") {
+		t.Errorf("on a read-only disk, status ends with %d and says:\n%s", code, text)
+	}
 }
 
 // fill writes until nothing more fits.
