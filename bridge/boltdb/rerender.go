@@ -32,10 +32,19 @@ func (s *Store) Renew(ctx context.Context, env bridge.Env) error {
 }
 
 // eachCalendar changes records of calendars and stores those for which f
-// reports so.
+// reports so. Where it does for none, nothing is written.
 func (s *Store) eachCalendar(ctx context.Context, f func(*calendarRecord) (changed bool)) error {
+	changes := false
+	err := s.view(ctx, func(tx *bolt.Tx) error {
+		list, err := calendarsOf(tx, "")
+		changes = slices.ContainsFunc(list, f)
+		return err
+	})
+	if err != nil || !changes {
+		return err
+	}
 	var stale []bridge.CalendarID
-	err := s.update(ctx, func(tx *bolt.Tx) error {
+	err = s.update(ctx, func(tx *bolt.Tx) error {
 		list, err := calendarsOf(tx, "")
 		for _, rec := range list {
 			if err == nil && f(rec) {
