@@ -20,5 +20,6 @@
 // whole calendar is compared: see reconcile.go.
 //
 // Conversion from Graph's wire to bridge.Series is pure and lives here too:
-// convert.go and the files that it names.
+// convert.go and the files that it names. What an older version of it made is
+// read again along with ordinary rounds: see outdated.go.
 package graphsync
