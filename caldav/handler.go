@@ -13,9 +13,8 @@ import (
 	"calbridge/caldav/component"
 )
 
-// Handler serves CalDAV and feeds. Library, Overlays, Gate and Feeds have to be set;
-// a
-// Handler is safe for concurrent use and must not be copied once used.
+// Handler serves CalDAV and feeds. Library, Overlays, Gate and Feeds have to be
+// set; a Handler is safe for concurrent use and must not be copied once used.
 type Handler struct {
 	Library  Library
 	Overlays Overlays

@@ -2,8 +2,10 @@ package zone
 
 import (
 	"archive/zip"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os/exec"
 	"path/filepath"
@@ -168,14 +170,18 @@ func samplesBehind() []int64 {
 }
 
 // goZones opens the zones that come with the Go release, whatever the host has.
+// A distribution may leave them out: then there are the host's only.
 func goZones(t *testing.T) ([]string, func(string) (*time.Location, error)) {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
-		t.Skip("no go command")
+		t.Fatal(err)
 	}
 	archive, err := zip.OpenReader(filepath.Join(strings.TrimSpace(string(root)), "lib", "time", "zoneinfo.zip"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return slices.Sorted(maps.Values(spelling)), Load
+	}
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { archive.Close() })
 	files := make(map[string]*zip.File)
