@@ -24,7 +24,7 @@ import (
 // seeded is an emulator with the mailbox of the demo.
 func seeded(t *testing.T) *graphfake.Server {
 	t.Helper()
-	fake := graphfake.New(graphfake.Options{Sign: graphfake.SignOptions{DeviceInterval: time.Millisecond}})
+	fake := graphfake.New(graphfake.Options{Sign: graphfake.SignOptions{DeviceInterval: time.Second}})
 	if _, err := fake.Seed(time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)); err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,11 @@ const holdWait = 5 * time.Second
 func run(ctx context.Context, args []string, s surroundings) int {
 	err := runArgs(ctx, args, s)
 	explain(s.err, err)
-	return codeOf(err)
+	code := codeOf(err)
+	if code == exitInterrupted && terminal(s.err) > 0 {
+		fmt.Fprintln(s.err) // the terminal shows ^C where the cursor was
+	}
+	return code
 }
 
 func runArgs(ctx context.Context, args []string, s surroundings) error {
@@ -154,11 +158,11 @@ func askHere(ctx context.Context, s surroundings, prompt string, hidden bool) (s
 		}
 		return readLine(s.in)
 	})
-	if hidden || ctx.Err() != nil {
-		fmt.Fprintln(s.err)
-	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		err = errors.Join(ctx.Err(), term.Restore(fd, before))
+	case hidden:
+		fmt.Fprintln(s.err)
 	}
 	return text, err
 }
