@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"calbridge/bridge"
 )
@@ -34,10 +36,11 @@ var policy = func() string {
 }()
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"style": func() template.HTML { return template.HTML("<style>" + style + "</style>") },
-	"color": color,
-	"stamp": func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") },
-	"rfc":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"style":   func() template.HTML { return template.HTML("<style>" + style + "</style>") },
+	"color":   color,
+	"capital": capital,
+	"stamp":   func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") },
+	"rfc":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 }).ParseFS(files, "templates/*.html"))
 
 // page is what the status page shows.
@@ -100,6 +103,15 @@ func (s *Status) feeds() (list []bridge.Feed) {
 		}
 	}
 	return list
+}
+
+// capital begins what to do as a sentence.
+func capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 var hexColor = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)

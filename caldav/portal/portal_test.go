@@ -195,7 +195,7 @@ func TestWhatIsWrongComesFirst(t *testing.T) {
 		{"sign-in before degraded", []Account{account("a@x", Degraded, "Microsoft does not answer.", ""), account("b@x", SignIn, "The password was changed.", "Run calbridge login b@x")},
 			[]string{"b@x: The password was changed. Readers go on with events as of 3 hours ago.", "Run calbridge login b@x"}, SignIn},
 		{"degraded", []Account{account("a@x", OK, "", ""), account("b@x", Degraded, "Microsoft does not answer.", "")}, []string{"b@x: Microsoft does not answer."}, Degraded},
-		{"first", []Account{fresh}, []string{"The calendars are being fetched for the first time.", "run calbridge sync"}, FirstSync},
+		{"first", []Account{fresh}, []string{"The calendars are being fetched for the first time.", "Run calbridge sync"}, FirstSync},
 		{"syncing is well", []Account{account("a@x", Syncing, "Fetching what changed.", "")}, []string{"Everything is up to date; last change 2 min ago."}, OK},
 		{"kept aside", []Account{aside}, []string{"One event could not be read and is kept aside", "1 event kept aside", "it has no start", "AAMk"}, Degraded},
 		{"a remark is no trouble", []Account{remarked}, []string{"Everything is up to date; last change 2 min ago.", "1 remark on events", "It is shown shorter.", "AAMkR"}, OK},
