@@ -17,13 +17,13 @@ const tailOfID = "00000000B0A1"
 func TestCleanUID(t *testing.T) {
 	foreign := globalObjectID + "07E9060A" + strings.Repeat("0", 40) + hex.EncodeToString([]byte("vCal-Uid\x01\x00\x00\x00abc@example.org\x00"))
 	for _, c := range []struct{ name, raw, want string }{
-		{"a master", globalObjectID + "00000000" + tailOfID, globalObjectID + "00000000" + tailOfID},
-		{"an instance", globalObjectID + "07E9060A" + tailOfID, globalObjectID + "00000000" + tailOfID},
-		{"lower case", strings.ToLower(globalObjectID + "07E9060A" + tailOfID), globalObjectID + "00000000" + tailOfID},
-		{"another system's", foreign, "abc@example.org"},
-		{"foreign as it is", "ABC-123@example.org", "ABC-123@example.org"},
-		{"no hex", globalObjectID + "0000000000zz", globalObjectID + "0000000000zz"},
-		{"cut off", "040000008200C780DAE", "040000008200C780DAE"},
+		{"R1.6 a master", globalObjectID + "00000000" + tailOfID, globalObjectID + "00000000" + tailOfID},
+		{"R1.6 an instance", globalObjectID + "07E9060A" + tailOfID, globalObjectID + "00000000" + tailOfID},
+		{"R1.6 lower case", strings.ToLower(globalObjectID + "07E9060A" + tailOfID), globalObjectID + "00000000" + tailOfID},
+		{"R1.6 another system's", foreign, "abc@example.org"},
+		{"R1.6 foreign as it is", "ABC-123@example.org", "ABC-123@example.org"},
+		{"R1.6 no hex", globalObjectID + "0000000000zz", globalObjectID + "0000000000zz"},
+		{"R1.6 cut off", "040000008200C780DAE", "040000008200C780DAE"},
 	} {
 		if got := CleanUID(c.raw, "id"); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)

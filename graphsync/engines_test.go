@@ -16,6 +16,7 @@ import (
 
 	"calbridge/bridge"
 	"calbridge/bridge/ics"
+	"calbridge/bridge/zone"
 )
 
 // Engines that nobody here wrote expand what Render writes. ical.js comes
@@ -78,6 +79,14 @@ func TestEngines(t *testing.T) {
 			}
 		}
 	}
+	for _, c := range ownClocks() {
+		obj, err := ics.Render(c.series, testEnv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		jobs = append(jobs, job{c.series.UID, string(obj.Body), "2026-01-01T00:00:00Z", "2029-01-01T00:00:00Z"})
+		want[c.series.UID] = c.want
+	}
 	for name, argv := range engines {
 		t.Run(name, func(t *testing.T) {
 			found := run(t, argv, jobs)
@@ -88,6 +97,66 @@ func TestEngines(t *testing.T) {
 			}
 		})
 	}
+}
+
+// ownClock is a daily series in a zone that somebody made up, with its starts.
+type ownClock struct {
+	series bridge.Series
+	want   []string
+}
+
+// ownClocks are series at 09:00 in two such zones, one of each half of the
+// earth. When their clocks change is found by counting weekdays.
+func ownClocks() (list []ownClock) {
+	for _, z := range []struct {
+		rules        zone.Rules
+		north        bool
+		summer, back func(year int) bridge.Date // the first whole day of each
+	}{
+		{zone.Rules{Standard: 317, Daylight: 377, ToDaylight: zone.Onset{Month: time.April, Week: 2, Weekday: time.Friday, Minute: 120}, ToStandard: zone.Onset{Month: time.September, Week: 5, Weekday: time.Monday, Minute: 90}},
+			true, func(y int) bridge.Date { return nthDay(y, time.April, time.Friday, 2) }, func(y int) bridge.Date { return nthDay(y, time.September, time.Monday, 5) }},
+		{zone.Rules{Standard: -210, Daylight: -150, ToDaylight: zone.Onset{Month: time.October, Week: 1, Weekday: time.Sunday, Minute: 60}, ToStandard: zone.Onset{Month: time.March, Week: 5, Weekday: time.Saturday, Minute: 180}},
+			false, func(y int) bridge.Date { return nthDay(y, time.October, time.Sunday, 1) }, func(y int) bridge.Date { return nthDay(y, time.March, time.Saturday, 5) }},
+	} {
+		name, ok := zone.Custom(z.rules)
+		if !ok {
+			panic("these rules have no name")
+		}
+		first := bridge.DateOf(2026, time.January, 5)
+		c := ownClock{}
+		for d := first; d < bridge.DateOf(2029, time.January, 1); d++ {
+			year, _, _ := d.Civil()
+			summer := d >= z.summer(year) && d < z.back(year)
+			if !z.north {
+				summer = d >= z.summer(year) || d < z.back(year)
+			}
+			offset := z.rules.Standard
+			if summer {
+				offset = z.rules.Daylight
+			}
+			c.want = append(c.want, d.Time().Add(9*time.Hour-time.Duration(offset)*time.Minute).Format(time.RFC3339))
+		}
+		start, err := time.Parse(time.RFC3339, c.want[0])
+		if err != nil {
+			panic(err)
+		}
+		c.series = bridge.Series{Source: bridge.SourceID(name), Claim: name, UID: name, Zone: name,
+			Rule:   &bridge.Recurrence{Pattern: bridge.Daily, Interval: 1, Start: first, End: bridge.MaxDate},
+			Master: bridge.Event{Start: start, End: start.Add(time.Hour), Subject: name}}
+		list = append(list, c)
+	}
+	return list
+}
+
+// nthDay is the n-th of a weekday in a month, or the last before a fifth.
+func nthDay(year int, month time.Month, day time.Weekday, n int) (found bridge.Date) {
+	for d := bridge.DateOf(year, month, 1); d < bridge.DateOf(year, month+1, 1); d++ {
+		if d.Weekday() == day && n > 0 {
+			found = d
+			n--
+		}
+	}
+	return found
 }
 
 // monthEnds are series on the last days of a month that begin in a February

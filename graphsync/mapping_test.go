@@ -322,3 +322,31 @@ func TestOwnAddresses(t *testing.T) {
 		}
 	}
 }
+
+// TestTooLongIsShortened: a series that no reader would take arrives shorter,
+// with all its occurrences, and the store knows it by its id.
+func TestTooLongIsShortened(t *testing.T) {
+	r := newRig(t, graphfake.Options{})
+	ids := r.add("long", 2, func(e *graphfake.Event) {
+		e.Body = "<p>" + strings.Repeat("A line of the agenda. ", 3000) + "</p>"
+		e.Repeat = &graphfake.Repeat{Type: "daily"}
+	})
+	for day := range 60 {
+		r.must(r.box.EditOccurrence(ids.Classic, time.Date(2026, 3, 5+day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), `{"importance":"high"}`))
+	}
+	r.sync()
+	r.wantSame(r.cal)
+	r.wantRemarks("too much for calendar programs")
+	list, err := r.store.Remarks(t.Context(), r.mirrored(r.cal).ID)
+	r.must(err)
+	if string(list[0].Source) != ids.Immutable {
+		t.Errorf("the remark is on %s, want %s", list[0].Source, ids.Immutable)
+	}
+	r.must(r.box.Patch(ids.Classic, `{"body":{"contentType":"text","content":"short"}}`))
+	for day := range 60 {
+		r.must(r.box.CancelOccurrence(ids.Classic, time.Date(2026, 3, 5+day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)))
+	}
+	r.sync()
+	r.wantSame(r.cal)
+	r.wantRemarks()
+}
