@@ -15,7 +15,7 @@ import (
 // ConverterVersion is the version of what the conversion makes of an event, to
 // be raised with every change of it: what another version made is read again,
 // see outdated.go.
-const ConverterVersion = 5
+const ConverterVersion = 6
 
 // item is one event of Graph, read.
 type item struct {
@@ -25,6 +25,7 @@ type item struct {
 	event  *graph.Event
 	raw    json.RawMessage
 	home   string // IANA name of the mailbox's zone, where that is known
+	seen   string // zone in which the instances of a series that names none keep their hour
 }
 
 // readItem decodes an event. The error is a Fault of kind Invalid, and the

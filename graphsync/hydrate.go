@@ -140,6 +140,11 @@ func (p *pull) series(ctx context.Context, it item, raw json.RawMessage) ([]brid
 	if changes, ok, err := p.listed(ctx, it, raw); ok || err != nil {
 		return changes, err
 	}
+	seen, err := p.zoneBySight(ctx, it)
+	if err != nil {
+		return nil, err
+	}
+	it.seen = seen
 	exceptions, cancelled, err := p.occurrences(ctx, it)
 	if err == nil {
 		err = p.attachAll(ctx, it, exceptions)

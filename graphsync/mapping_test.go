@@ -94,17 +94,33 @@ func TestOwnClocks(t *testing.T) {
 	r.wantRemarks()
 }
 
-// TestOwnClocksUntold: where the properties cannot be had, the mailbox's zone
-// stands in, which is right at home, and the series is named.
+// TestOwnClocksUntold: where the properties cannot be had, the zone is the one in
+// which the instances keep their hour; where these cannot be had either, the
+// mailbox's zone stands in, which is right at home, and the series is named.
 func TestOwnClocksUntold(t *testing.T) {
 	r := newRig(t, graphfake.Options{})
 	r.refuseProperties()
 	r.away("at home", "Europe/Berlin")
+	r.away("in New York", "America/New_York")
+	r.away("in Sydney", "Australia/Sydney")
 	r.add("single", 4, nil)
+	asked := r.record()
 	r.sync()
 	r.wantSame(r.cal)
 	r.wantText("at home", "DTSTART;TZID=Europe/Berlin:20260305T090000")
-	r.wantRemarks("a time zone without a name")
+	r.wantRemarks()
+	if n := asked.count("/instances"); n != 3 {
+		t.Errorf("%d lists of instances", n)
+	}
+
+	blind := newRig(t, graphfake.Options{})
+	blind.refuseProperties()
+	blind.fake.Inject(graphfake.Fault{Path: regexp.MustCompile("/instances"), Times: -1, Status: 403, Body: `{"error":{"code":"ErrorAccessDenied","message":"Access is denied."}}`})
+	blind.away("at home", "Europe/Berlin")
+	blind.sync()
+	blind.wantSame(blind.cal)
+	blind.wantText("at home", "DTSTART;TZID=Europe/Berlin:20260305T090000")
+	blind.wantRemarks("a time zone without a name")
 }
 
 // wantRemarks checks what status says of events that are served otherwise than

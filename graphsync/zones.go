@@ -1,6 +1,7 @@
 package graphsync
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"strings"
@@ -33,7 +34,48 @@ func seriesZone(it item) string {
 	if z, ok := zone.Resolve(e.Start.TimeZone); ok && z != "UTC" {
 		return z
 	}
-	return ""
+	return it.seen
+}
+
+// sightRange is how much of a series is looked at to find its zone: both changes
+// of the clocks.
+const sightRange = 400 * 24 * time.Hour
+
+// zoneBySight finds the zone of a timed series that tells none by its instances:
+// the one in which they all keep their hour, the mailbox's own before others
+// (mapping §8.4). Where they are not to be had, or keep it nowhere, it is "".
+func (p *pull) zoneBySight(ctx context.Context, it item) (string, error) {
+	e := it.event
+	if e.Recurrence == nil || e.IsAllDay || e.Start == nil || seriesZone(it) != "" {
+		return "", nil
+	}
+	wall, err := readWall(e.Start.DateTime)
+	if err != nil {
+		return "", nil
+	}
+	start, err := instant(wall, e.Start.TimeZone, e)
+	if err != nil {
+		return "", nil
+	}
+	list, err := p.client.Instances(ctx, string(p.cal.Source), string(it.id), start.Add(-48*time.Hour), start.Add(sightRange))
+	if err != nil {
+		if refused(err) || hopeless(err) || p.trips(err) {
+			return "", nil
+		}
+		return "", err
+	}
+	starts := []time.Time{start}
+	for _, raw := range list {
+		x, err := readItem(raw)
+		if err != nil || x.kind != typeOccurrence {
+			continue // a changed one has an hour of its own
+		}
+		if event, err := convertEvent(x.event); err == nil {
+			starts = append(starts, event.Start)
+		}
+	}
+	found, _ := zone.Alike(starts, e.Recurrence.Range.StartDate, it.home)
+	return found, nil
 }
 
 // isCustom reports whether a label stands for clocks that have no name.

@@ -194,6 +194,33 @@ func (r Rules) Match(year int, preferred string) (iana string, ok bool) {
 // windowsKeys are the keys of windowsDefault in order.
 var windowsKeys = sync.OnceValue(func() []string { return slices.Sorted(maps.Keys(windowsDefault)) })
 
+// Alike returns an IANA zone in which all the given moments have the same time
+// of day, and the first of them falls on the given date (as [time.DateOnly]): the
+// preferred one if it does, else one that a Windows name stands for. Zones whose
+// clocks change together are alike; which of them it is does not matter for when
+// things take place.
+func Alike(moments []time.Time, date, preferred string) (iana string, ok bool) {
+	if alike(preferred, moments, date) {
+		return preferred, true
+	}
+	for _, windows := range windowsKeys() {
+		if iana, ok := modern(windowsDefault[windows]); ok && alike(iana, moments, date) {
+			return iana, true
+		}
+	}
+	return "", false
+}
+
+func alike(iana string, moments []time.Time, date string) bool {
+	loc, err := Load(iana)
+	if err != nil || len(moments) == 0 || moments[0].In(loc).Format(time.DateOnly) != date {
+		return false
+	}
+	const day = 24 * 60 * 60
+	clock := func(t time.Time) int64 { return ((t.Unix()+offsetAt(loc, t.Unix()))%day + day) % day }
+	return !slices.ContainsFunc(moments, func(t time.Time) bool { return clock(t) != clock(moments[0]) })
+}
+
 // probes are moments in two years at which clocks can tell themselves apart:
 // around each change, and in the middle of each month.
 func probes(loc *time.Location, year int) (list []int64) {

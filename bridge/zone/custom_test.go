@@ -144,3 +144,47 @@ func BenchmarkMatch(b *testing.B) {
 		odd.Match(2026, "Europe/Berlin")
 	}
 }
+
+func TestAlike(t *testing.T) {
+	daily := func(zone string, days ...int) (list []time.Time) {
+		loc, err := Load(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range days {
+			list = append(list, time.Date(2026, 1, d, 9, 0, 0, 0, loc))
+		}
+		return list
+	}
+	for _, c := range []struct {
+		name      string
+		moments   []time.Time
+		preferred string
+		date      string
+		want      string // "other" for any but the preferred one
+	}{
+		{"the mailbox's own zone", daily("Europe/Paris", 1, 75, 100, 200, 330), "Europe/Vienna", "", "Europe/Vienna"},
+		{"another", daily("America/New_York", 1, 75, 100, 200, 330), "Europe/Vienna", "", "other"},
+		{"no change of clocks between them", daily("America/New_York", 1, 2, 3), "Europe/Vienna", "", "Europe/Vienna"},
+		{"none", append(daily("America/New_York", 1, 100), daily("Asia/Tokyo", 2, 101)...), "Europe/Vienna", "", ""},
+		{"nothing to go by", nil, "Europe/Vienna", "", ""},
+		{"no zone of its own", daily("Europe/Paris", 1, 75, 200), "", "", "other"},
+		{"a day that it is nowhere", daily("America/New_York", 1, 2, 3), "Europe/Vienna", "2026-01-04", ""},
+	} {
+		date := "2026-01-01"
+		if c.date != "" {
+			date = c.date
+		}
+		got, ok := Alike(c.moments, date, c.preferred)
+		if ok != (c.want != "") || c.want != "other" && got != c.want || c.want == "other" && got == c.preferred {
+			t.Errorf("§8.4 %s: %q, %v, want %q", c.name, got, ok, c.want)
+		}
+		if loc, err := time.LoadLocation(got); ok {
+			for _, m := range c.moments {
+				if err != nil || m.In(loc).Format(time.TimeOnly) != c.moments[0].In(loc).Format(time.TimeOnly) {
+					t.Errorf("§8.4 %s: %v is at %v in %s", c.name, m, m.In(loc), got)
+				}
+			}
+		}
+	}
+}
