@@ -29,7 +29,8 @@ type tokens struct {
 	why  error  // what was said then
 }
 
-// margin is how long before its end a token is no longer used.
+// margin is how long before its end a token is no longer used; of one that
+// lives for minutes only, a quarter of its life.
 const margin = 2 * time.Minute
 
 // Token returns an access token other than refused.
@@ -54,8 +55,14 @@ func (t *tokens) good(refused string) bool { return usable(t.last, refused, t.no
 
 // usable reports whether a token can still be shown.
 func usable(t *oauth2.Token, refused string, now time.Time) bool {
-	return t != nil && t.AccessToken != "" && t.AccessToken != refused &&
-		(t.Expiry.IsZero() || now.Add(margin).Before(t.Expiry))
+	if t == nil || t.AccessToken == "" || t.AccessToken == refused {
+		return false
+	}
+	early := margin
+	if life := time.Duration(t.ExpiresIn) * time.Second; life > 0 {
+		early = min(early, life/4)
+	}
+	return t.Expiry.IsZero() || now.Add(early).Before(t.Expiry)
 }
 
 // dated sets when a new token ends by the clock that decides whether it has.
