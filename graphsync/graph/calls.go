@@ -263,29 +263,6 @@ func (c *Client) Exists(ctx context.Context, calendar, id string) error {
 	return err
 }
 
-// AppointmentRecur is PidLidAppointmentRecur: a series as Outlook stores it, with
-// all its cancelled and changed dates ([MS-OXOCAL] 2.2.1.44), in base64.
-const AppointmentRecur = "Binary {00062002-0000-0000-C000-000000000046} Id 0x8216"
-
-// Recur returns the value of a master's [AppointmentRecur], "" where it has
-// none. Every cloud has it.
-func (c *Client) Recur(ctx context.Context, calendar, id string) (string, error) {
-	raw, err := c.item(ctx, calendar, id, "?$select=id&$expand="+url.PathEscape("singleValueExtendedProperties($filter=id eq '"+AppointmentRecur+"')"))
-	if err != nil {
-		return "", err
-	}
-	var e Event
-	if err := json.Unmarshal(raw, &e); err != nil {
-		return "", &Error{Status: 200, class: Broken, cause: err}
-	}
-	for _, x := range e.Extended {
-		if strings.EqualFold(x.ID, AppointmentRecur) {
-			return x.Value, nil
-		}
-	}
-	return "", nil
-}
-
 // Occurrences asks for a master's exceptions and cancelled dates by their
 // names: some stores leave them out of "everything".
 func (c *Client) Occurrences(ctx context.Context, calendar, id string) (raw json.RawMessage, err error) {

@@ -54,7 +54,7 @@
 // WedgeDelta, ReuseDeltaLink and NoResetLocation shape its answers; ListExceptions,
 // SkipTokens, TopIsTotal, DuplicateInPage, DuplicateAcrossPages and Idless
 // shape listings; NoCancelledOccurrences, NoExceptionOccurrences,
-// NationalCloud, NoOriginalStart, ExpandCap, QuietInstances and SilentInstances
+// NationalCloud, NoAppointmentRecur, NoOriginalStart, ExpandCap, QuietInstances and SilentInstances
 // concern series; MixedIDs, StableCalendarIDs, LooseScope and ConvertRaw
 // concern ids and paths; RetryAfter is the form of that header. Fault injects
 // trouble into chosen requests. FailSignIn, RevokeGrants, ExpireAccess,

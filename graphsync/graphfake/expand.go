@@ -168,7 +168,7 @@ func binaryUID(uid any) (string, bool) {
 func (v *view) addExtended(out object, rec *record) object {
 	var values list
 	for _, id := range v.extended {
-		if value, ok := extendedValue(rec, id); ok {
+		if value, ok := extendedValue(rec, id); ok && !(v.habits.NoAppointmentRecur && strings.HasSuffix(id, " Id 0x8216")) {
 			values = append(values, object{{"id", id}, {"value", value}})
 		}
 	}

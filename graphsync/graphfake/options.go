@@ -124,6 +124,8 @@ type Habits struct {
 	NoCancelledOccurrences, NoExceptionOccurrences bool
 	// NationalCloud does not know either member: naming them is a 400.
 	NationalCloud bool
+	// NoAppointmentRecur leaves PidLidAppointmentRecur away.
+	NoAppointmentRecur bool
 	// NoOriginalStart leaves originalStart away.
 	NoOriginalStart bool
 	// ExpandCap bounds exceptionOccurrences, 0 is no bound; 20 is OData's.
