@@ -34,6 +34,7 @@ type Account struct {
 	Colors    map[string]string `json:"colors,omitempty"`
 
 	Trouble  *Trouble  `json:"trouble,omitempty"` // what keeps the account from being in order
+	Pause    time.Time `json:"pause,omitzero"`    // no request before: the source asked for it
 	LastSync time.Time `json:"lastSync,omitzero"` // end of the last complete round over all calendars
 }
 

@@ -84,6 +84,9 @@ func (m *mailbox) round(ctx context.Context, o Options) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if err := m.keepPause(ctx); err != nil {
+		return err
+	}
 	at := m.now()
 	m.traffic.round(at.Sub(start), cmp.Or(err, first))
 	if err == nil && first == nil {
@@ -134,6 +137,17 @@ func (m *mailbox) tellOnce(ctx context.Context) error {
 			a.Trouble.Told = true
 		}
 	})
+}
+
+// keepPause stores until when Graph asked to be left alone, where that outlasts
+// the round: a restart is no reason to ask earlier.
+func (m *mailbox) keepPause(ctx context.Context) error {
+	held := m.client.Gate.Held().Round(0)
+	if !held.After(time.Now()) || held.Equal(m.account.Pause) {
+		return nil
+	}
+	m.account.Pause = held
+	return m.accounts.UpdateAccount(ctx, m.account.ID, func(a *bridge.Account) { a.Pause = held })
 }
 
 func (m *mailbox) calendar(ctx context.Context, cal bridge.Calendar, o Options) (outcome, error) {

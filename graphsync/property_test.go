@@ -234,7 +234,7 @@ func (x *drawn) get(path string, v any, prefer ...string) {
 	x.t.Helper()
 	link := path
 	if strings.HasPrefix(path, "/") {
-		link = x.web.URL + "/v1.0" + path
+		link = x.url + "/v1.0" + path
 	}
 	req, err := http.NewRequestWithContext(x.t.Context(), http.MethodGet, link, nil)
 	x.must(err)

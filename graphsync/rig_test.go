@@ -32,7 +32,8 @@ type rig struct {
 	fake    *graphfake.Server
 	box     *graphfake.Mailbox
 	cal     *graphfake.Calendar
-	web     *httptest.Server
+	url     string // of both Graph and sign-in
+	hc      *http.Client
 	store   *boltdb.Store
 	path    string
 	secrets *plainSecrets
@@ -87,16 +88,22 @@ func newRig(t *testing.T, o graphfake.Options) *rig {
 // rigWith is a rig whose mailbox, anna's, is made by fill.
 func rigWith(t tester, o graphfake.Options, fill func(*graphfake.Server) (*graphfake.Mailbox, error)) *rig {
 	t.Helper()
-	clock := time.Now
-	if o.Now != nil {
-		clock = o.Now
+	fake := graphfake.New(o)
+	web := httptest.NewServer(fake)
+	t.Cleanup(web.Close)
+	return rigOn(t, o.Now, fake, web.URL, &http.Client{}, fill)
+}
+
+// rigOn is a rig whose mailbox is reached at url by hc.
+func rigOn(t tester, clock func() time.Time, fake *graphfake.Server, url string, hc *http.Client, fill func(*graphfake.Server) (*graphfake.Mailbox, error)) *rig {
+	t.Helper()
+	if clock == nil {
+		clock = time.Now
 	}
-	r := &rig{t: t, fake: graphfake.New(o), now: clock, renderer: ics.Renderer, path: filepath.Join(t.TempDir(), "calbridge.db")}
+	r := &rig{t: t, fake: fake, url: url, hc: hc, now: clock, renderer: ics.Renderer, path: filepath.Join(t.TempDir(), "calbridge.db")}
 	box, err := fill(r.fake)
 	r.must(err)
 	r.box, r.cal = box, box.Default()
-	r.web = httptest.NewServer(r.fake)
-	t.Cleanup(r.web.Close)
 	r.secrets = &plainSecrets{store: func() *boltdb.Store { return r.store }}
 	r.open()
 	t.Cleanup(func() { r.must(r.store.Close()) })
@@ -120,7 +127,7 @@ func (r *rig) open() {
 	store, err := boltdb.Open(r.path, r.renderer, boltdb.Options{Now: r.now})
 	r.must(err)
 	r.store = store
-	r.syncer = &graphsync.Syncer{Accounts: store, Mirror: store, Secrets: r.secrets, HTTP: &http.Client{}, Now: r.now,
+	r.syncer = &graphsync.Syncer{Accounts: store, Mirror: store, Secrets: r.secrets, HTTP: r.hc, Now: r.now,
 		Log: slog.New(slog.DiscardHandler), Interval: func(bridge.Account) time.Duration { return time.Hour },
 		Served: store, Expand: ics.Expand}
 }
@@ -129,6 +136,9 @@ func (r *rig) restart() {
 	r.t.Helper()
 	r.must(r.store.Close())
 	r.open()
+	list, err := r.store.Accounts(r.t.Context())
+	r.must(err)
+	r.account = list[0]
 }
 
 func (r *rig) signIn(more ...string) {
@@ -137,7 +147,7 @@ func (r *rig) signIn(more ...string) {
 	secret, err := json.Marshal(map[string]any{"access_token": tokens.Access, "refresh_token": tokens.Refresh, "token_type": "Bearer", "expiry": r.now().Add(time.Hour)})
 	r.must(err)
 	r.account, err = r.store.SaveAccount(r.t.Context(), bridge.Account{User: "anna", Kind: "graph", Address: anna,
-		Registration: bridge.Registration{ClientID: "client-1", Tenant: "common", LoginURL: r.web.URL, GraphURL: r.web.URL}},
+		Registration: bridge.Registration{ClientID: "client-1", Tenant: "common", LoginURL: r.url, GraphURL: r.url}},
 		func(bridge.AccountID) ([]byte, error) { return secret, nil })
 	r.must(err)
 }

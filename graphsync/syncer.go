@@ -243,6 +243,7 @@ func (s *Syncer) mailbox(a bridge.Account) *mailbox {
 		resting: map[bridge.CalendarID]*rest{},
 		scope:   s.Scope, nudged: make(chan struct{}, 1),
 	}
+	m.client.Gate.Hold(time.Until(a.Pause))
 	s.boxes[a.ID] = m
 	return m
 }
