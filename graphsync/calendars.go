@@ -24,6 +24,9 @@ func (m *mailbox) list(ctx context.Context) error {
 		return err
 	}
 	for _, cal := range missing {
+		if slices.Contains(m.unlisted, cal.Mailbox) {
+			continue // a listing that failed lacks nothing
+		}
 		if err := m.confirmGone(ctx, cal); err != nil {
 			return err
 		}
@@ -53,6 +56,7 @@ func (m *mailbox) found(ctx context.Context) (listed []bridge.Listed, err error)
 		}
 		if err != nil {
 			m.log.Warn("another person's calendars not listed", "cause", err)
+			m.unlisted = append(m.unlisted, other)
 		}
 		for _, c := range theirs {
 			listed = m.add(listed, c, other)
@@ -147,15 +151,16 @@ func (m *mailbox) env() bridge.Env {
 		Addresses: m.account.Addresses, Colors: m.account.Colors}
 }
 
-// confirmGone drops a calendar that Graph says is gone. One that it still
-// knows, or does not want to talk about, stays.
+// confirmGone takes a calendar out of sight that Graph says is gone, or that is
+// no longer listed and may not be read: it is no longer shared. One that Graph
+// still knows, or does not want to talk about, stays.
 func (m *mailbox) confirmGone(ctx context.Context, cal bridge.Calendar) error {
 	_, err := m.clientOf(cal.Mailbox).Calendar(ctx, string(cal.Source))
-	if bridge.KindOf(faultOf(err)) != bridge.Gone {
+	if bridge.KindOf(faultOf(err)) != bridge.Gone && classOf(err) != graph.Denied {
 		return ctx.Err()
 	}
 	m.log.Info("calendar is gone", "calendar", cal.ID)
-	return m.accounts.DropCalendar(ctx, cal.ID)
+	return m.accounts.RetireCalendar(ctx, cal.ID)
 }
 
 func (m *mailbox) listed(c graph.Calendar) bridge.Listed {

@@ -33,9 +33,11 @@ type mailbox struct {
 	turn     *sync.Mutex // held during a round, by whichever mailbox of the account
 	account  bridge.Account
 	listedAt time.Time
-	banner   bool   // whether readers are told when a person is needed
-	hoisted  string // what they are told now
+	banner   bool     // whether readers are told when a person is needed
+	hoisted  string   // what they are told now
+	unlisted []string // other people's mailboxes whose calendars could not be listed
 	nudged   chan struct{}
+	polled   map[bridge.CalendarID]time.Time
 	along    along
 	resting  map[bridge.CalendarID]*rest
 	reread   allowance

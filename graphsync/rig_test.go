@@ -278,3 +278,11 @@ func (r *rig) oneRound() {
 	r.syncer.Interval = func(bridge.Account) time.Duration { stop(); return time.Hour }
 	r.must(r.syncer.Run(ctx))
 }
+
+// loop lets the syncer run by itself for a while, in virtual time.
+func (r *rig) loop(d time.Duration) {
+	r.t.Helper()
+	ctx, stop := context.WithTimeout(r.t.Context(), d)
+	defer stop()
+	r.must(r.syncer.Run(ctx))
+}

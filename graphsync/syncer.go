@@ -121,7 +121,8 @@ func (s *Syncer) follow(ctx context.Context, a bridge.Account) {
 	free := make(chan struct{}, 1) // audits go beside the rounds, one at a time
 	for ctx.Err() == nil {
 		// The error is kept with the account, where its owner sees it.
-		if m.round(ctx, Options{}) == nil {
+		err := m.round(ctx, Options{})
+		if err == nil {
 			select {
 			case free <- struct{}{}:
 				audit.Go(func() {
@@ -131,15 +132,34 @@ func (s *Syncer) follow(ctx context.Context, a bridge.Account) {
 			default:
 			}
 		}
-		s.rest(ctx, m, a)
+		s.rest(ctx, m, a, err)
+	}
+}
+
+const (
+	// soon is when a loss that waits for a second listing gets it, at the latest.
+	soon = 30 * time.Second
+	// seldom is how often an account without a mailbox is tried.
+	seldom = time.Hour
+)
+
+// pace is how long an account rests after a round that came to err.
+func (s *Syncer) pace(a bridge.Account, err error) time.Duration {
+	switch usual := s.Interval(a); {
+	case bridge.KindOf(err) == bridge.Waiting:
+		return min(usual, soon)
+	case classOf(err) == graph.NoMailbox:
+		return max(usual, seldom)
+	default:
+		return usual
 	}
 }
 
 // rest waits until the account's next round. The wait is taken anew when a
 // nudge tells that the interval may have become shorter.
-func (s *Syncer) rest(ctx context.Context, m *mailbox, a bridge.Account) {
+func (s *Syncer) rest(ctx context.Context, m *mailbox, a bridge.Account, err error) {
 	for start := time.Now(); ; {
-		until := start.Add(jitter(s.Interval(a)))
+		until := start.Add(jitter(s.pace(a, err)))
 		if held := m.client.Gate.Held(); held.After(until) {
 			until = held
 		}
@@ -153,6 +173,26 @@ func (s *Syncer) rest(ctx context.Context, m *mailbox, a bridge.Account) {
 		}
 		t.Stop()
 		return
+	}
+}
+
+// stagger is how long the n-th account waits for its first round: a few begin at
+// once, many do not.
+func stagger(n int) time.Duration {
+	if n <= 3 {
+		return 0
+	}
+	return rand.N(min(time.Duration(n)*time.Second, time.Minute))
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return ctx.Err()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -240,8 +280,8 @@ func (s *Syncer) mailbox(a bridge.Account) *mailbox {
 		turn: turn, others: map[string]*graph.Client{}, traffic: count, tell: s.Tell, banner: s.Banner, accounts: s.Accounts, mirror: s.Mirror, account: a, log: s.Log.With("account", a.ID), now: s.Now,
 		served: s.Served, expand: s.Expand, audited: map[bridge.CalendarID]time.Time{},
 		client:  &graph.Client{Root: a.Registration.GraphURL, HTTP: s.HTTP, Gate: graph.NewGate(), User: a.Mailbox, Token: s.token(a), Count: count.request},
-		resting: map[bridge.CalendarID]*rest{},
-		scope:   s.Scope, nudged: make(chan struct{}, 1),
+		resting: map[bridge.CalendarID]*rest{}, polled: map[bridge.CalendarID]time.Time{},
+		scope: s.Scope, nudged: make(chan struct{}, 1),
 	}
 	m.client.Gate.Hold(time.Until(a.Pause))
 	s.boxes[a.ID] = m

@@ -3,6 +3,8 @@ package graphsync
 import (
 	"cmp"
 	"context"
+	"hash/fnv"
+	"slices"
 	"time"
 
 	"calbridge/bridge"
@@ -69,15 +71,43 @@ func (w *walk) all(ctx context.Context, which func(bridge.Calendar) bool) error 
 	if err != nil {
 		return err
 	}
+	list = slices.DeleteFunc(list, func(cal bridge.Calendar) bool { return cal.Hidden || !which(cal) })
 	for _, cal := range list {
-		if cal.Hidden || !which(cal) || !w.List && w.resting[cal.ID].rests(w.now()) {
+		if !w.List && (w.resting[cal.ID].rests(w.now()) || w.cold(cal, len(list))) {
 			continue
 		}
+		w.polled[cal.ID] = w.now()
 		if err := w.one(ctx, cal); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+const (
+	// manyCalendars is from how many on those of an account are not all polled in
+	// each round: Graph counts requests per mailbox.
+	manyCalendars = 25
+	// coldAfter is how long ago a calendar has changed that is polled less often,
+	// and coldEvery how often then.
+	coldAfter, coldEvery = time.Hour, 5 * time.Minute
+)
+
+// cold reports whether a calendar can wait: there are many, it has not changed
+// lately and had its turn.
+func (w *walk) cold(cal bridge.Calendar, among int) bool {
+	now := w.now()
+	return among >= manyCalendars && cal.Complete && cal.Trouble == nil &&
+		now.Sub(cal.Changed) > coldAfter && turn(cal.ID, now) == turn(cal.ID, w.polled[cal.ID])
+}
+
+// turn counts the turns of a cold calendar. Each begins at a moment of its own,
+// so that the rounds share them.
+func turn(id bridge.CalendarID, at time.Time) int64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(id))
+	phase := time.Duration(h.Sum64() % uint64(coldEvery))
+	return at.Add(phase).UnixNano() / int64(coldEvery)
 }
 
 // one runs a calendar's round. The error is one that concerns the account.

@@ -89,6 +89,13 @@ func (w *referee) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, err
 }
 
+// requests tells how many requests were made of Graph.
+func (w *referee) requests() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sent
+}
+
 func (w *referee) leave(r *http.Request) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -85,7 +85,7 @@ func (s *Store) RemoveAccount(ctx context.Context, id bridge.AccountID) error {
 	for _, c := range doomed {
 		err = cmp.Or(err, s.DropCalendar(ctx, c))
 	}
-	return err
+	return cmp.Or(err, s.sweepRetired(ctx, id))
 }
 
 // Secret returns the sealed secret of an account, nil where there is none.

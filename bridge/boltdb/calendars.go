@@ -51,6 +51,7 @@ func (s *Store) SetCalendars(ctx context.Context, account bridge.AccountID, list
 	})
 	if err == nil {
 		s.tellStale(stale...)
+		err = s.sweepRetired(ctx, "")
 	}
 	return missing, err
 }
@@ -68,6 +69,11 @@ func (s *Store) mergeCalendars(tx *bolt.Tx, a bridge.Account, known []*calendarR
 	}
 	for order, l := range listed {
 		rec := cmp.Or(bySource[l.Source], sameCalendar(known, current, l))
+		if rec == nil {
+			if rec, err = s.recall(tx, a.ID, l); err != nil {
+				return nil, err
+			}
+		}
 		if rec == nil {
 			rec = &calendarRecord{Calendar: newCalendar(a, l, env), Renderer: s.renderer.Version}
 			if err := makeCalendar(tx, rec.ID); err != nil {
@@ -105,11 +111,16 @@ func relist(tx *bolt.Tx, rec *calendarRecord, l bridge.Listed, order int) error 
 // id and has l's owner and name.
 func sameCalendar(known []*calendarRecord, current map[*calendarRecord]bool, l bridge.Listed) *calendarRecord {
 	for _, rec := range known {
-		if !current[rec] && rec.Name == l.Name && strings.EqualFold(rec.Owner.Address, l.Owner.Address) {
+		if !current[rec] && rec.sameAs(l) {
 			return rec
 		}
 	}
 	return nil
+}
+
+// sameAs reports whether owner, name and mailbox are those of l.
+func (rec *calendarRecord) sameAs(l bridge.Listed) bool {
+	return rec.Name == l.Name && strings.EqualFold(rec.Owner.Address, l.Owner.Address) && strings.EqualFold(rec.Mailbox, l.Mailbox)
 }
 
 func newCalendar(a bridge.Account, l bridge.Listed, env bridge.Env) bridge.Calendar {
@@ -274,10 +285,10 @@ func (s *Store) Bad(ctx context.Context, id bridge.CalendarID) (items []bridge.B
 	return items, err
 }
 
-// DropCalendar takes away a calendar that its source no longer has.
+// DropCalendar takes away a calendar with all that was mirrored of it.
 func (s *Store) DropCalendar(ctx context.Context, id bridge.CalendarID) error {
 	if err := s.update(ctx, func(tx *bolt.Tx) error {
-		return cmp.Or(tx.Bucket(inCalendars).Delete([]byte(id)),
+		return cmp.Or(tx.Bucket(inCalendars).Delete([]byte(id)), tx.Bucket(inRetired).Delete([]byte(id)),
 			dropOverlays(tx, func(_ string, p bridge.Place) bool { return p == bridge.OnCalendar(id) }))
 	}); err != nil {
 		return err

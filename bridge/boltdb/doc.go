@@ -6,6 +6,7 @@
 //	meta                schema version, key check
 //	users devices feeds accounts secrets calendars
 //	                    one record per key; of calendars also the generations
+//	retired             records of calendars that their source no longer has
 //	cal/<calendar>/
 //	  gen/<number>/     one generation of the calendar's objects:
 //	    rows            name → ETag, size, span, source … (what listings need)

@@ -23,9 +23,10 @@ var (
 	inSecrets   = []byte("secrets")
 	inOverlays  = []byte("overlays")
 	inCalendars = []byte("calendars")
+	inRetired   = []byte("retired")
 	inCal       = []byte("cal")
 
-	topLevel = []string{"meta", "users", "devices", "feeds", "addresses", "accounts", "secrets", "overlays", "calendars", "cal"}
+	topLevel = []string{"meta", "users", "devices", "feeds", "addresses", "accounts", "secrets", "overlays", "calendars", "retired", "cal"}
 )
 
 // Buckets of one calendar, and of one generation of it.

@@ -28,22 +28,38 @@ const (
 // unfinished one; without, it goes on with whatever was left: an unfinished
 // full round, or the served generation.
 func (s *Store) Begin(ctx context.Context, id bridge.CalendarID, full bool) (round bridge.Round, err error) {
+	if !full {
+		err = s.view(ctx, func(tx *bolt.Tx) error {
+			rec, err := calendar(tx, id)
+			round = rec.round(tx)
+			return err
+		})
+		if err != nil || round.Gen != 0 {
+			return round, err // nothing to store: an idle calendar costs no commit
+		}
+	}
 	err = s.update(ctx, func(tx *bolt.Tx) error {
 		rec, err := calendar(tx, id)
 		if err != nil {
 			return err
 		}
-		b := tx.Bucket(inCal).Bucket([]byte(id))
-		if full || rec.Gen == 0 && rec.Building == 0 {
-			if err := beginFull(tx, b, rec); err != nil {
-				return err
-			}
+		if err := beginFull(tx, tx.Bucket(inCal).Bucket([]byte(id)), rec); err != nil {
+			return err
 		}
-		round = bridge.Round{Calendar: id, Gen: cmp.Or(rec.Building, rec.Gen), Full: rec.Building != 0,
-			Cursor: clone(b.Get(cursorKey))}
+		round = rec.round(tx)
 		return nil
 	})
 	return round, err
+}
+
+// round is the round that is open, or that can go on. Its generation is 0 where
+// there is none.
+func (rec *calendarRecord) round(tx *bolt.Tx) bridge.Round {
+	r := bridge.Round{Calendar: rec.ID, Gen: cmp.Or(rec.Building, rec.Gen), Full: rec.Building != 0}
+	if r.Gen != 0 {
+		r.Cursor = clone(tx.Bucket(inCal).Bucket([]byte(rec.ID)).Get(cursorKey))
+	}
+	return r
 }
 
 func beginFull(tx *bolt.Tx, b *bolt.Bucket, rec *calendarRecord) error {

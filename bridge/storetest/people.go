@@ -150,6 +150,34 @@ func calendarsKeepTheirIDs(t *testing.T, b *bench) {
 	wantKind(t, "a round over a dropped calendar", err, bridge.Absent)
 }
 
+// retiredCalendarsComeBack: with id, history and objects, under the same source
+// id or the same owner and name; but not for ever.
+func retiredCalendarsComeBack(t *testing.T, b *bench) {
+	ctx := t.Context()
+	point := b.round(true, upsert(event("a", "one")))
+	own, err := b.Calendar(ctx, b.cal)
+	b.must(own, err)
+	for name, back := range map[string]bridge.Listed{"the same": own.Listed, "another source id": {Source: "another", Name: own.Name, Owner: own.Owner}} {
+		b.must(nil, b.RetireCalendar(ctx, b.cal))
+		_, err := b.Calendar(ctx, b.cal)
+		wantKind(t, "a retired calendar", err, bridge.Absent)
+		if list, err := b.Calendars(ctx, b.account); err != nil || len(list) != 0 {
+			t.Errorf("%s: listed %v, %v", name, list, err)
+		}
+		b.restart()
+		b.list(back)
+		if cal, err := b.Calendar(ctx, b.cal); err != nil || cal.Source != back.Source || cal.Point != point || len(b.served()) != 1 {
+			t.Errorf("%s: came back as %+v, %v", name, cal, err)
+		}
+	}
+	b.must(nil, b.RetireCalendar(ctx, b.cal))
+	b.list(bridge.Listed{Source: "else", Name: "Another"})
+	b.now = b.now.Add(8 * 24 * time.Hour)
+	b.list(own.Listed)
+	_, err = b.Calendar(ctx, b.cal)
+	wantKind(t, "a calendar that was away for long", err, bridge.Absent)
+}
+
 func idleRoundsAreOneTransaction(t *testing.T, b *bench) {
 	ctx := t.Context()
 	point := b.round(true, upsert(event("a", "one")))

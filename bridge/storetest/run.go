@@ -36,6 +36,7 @@ func Run(t *testing.T, newStore func(t *testing.T) Opener) {
 		"WithinIsAFilteredListing":        withinIsAFilteredListing,
 		"CalendarsKeepTheirIDs":           calendarsKeepTheirIDs,
 		"IdleRoundsAreOneTransaction":     idleRoundsAreOneTransaction,
+		"RetiredCalendarsComeBack":        retiredCalendarsComeBack,
 		"AuditsAreKeptByStretch":          auditsAreKeptByStretch,
 		"NewRenderersRenderAgain":         newRenderersRenderAgain,
 		"NewEnvsRenderAgain":              newEnvsRenderAgain,

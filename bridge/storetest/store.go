@@ -50,6 +50,7 @@ type Store interface {
 	Report(ctx context.Context, id bridge.CalendarID, rung string, trouble *bridge.Trouble) error
 	Bad(ctx context.Context, id bridge.CalendarID) ([]bridge.BadItem, error)
 	Remarks(ctx context.Context, id bridge.CalendarID) ([]bridge.Remark, error)
+	RetireCalendar(ctx context.Context, id bridge.CalendarID) error
 	DropCalendar(ctx context.Context, id bridge.CalendarID) error
 
 	Overlays(ctx context.Context, user string) (map[bridge.Place]bridge.Overlay, error)
