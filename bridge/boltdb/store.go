@@ -117,8 +117,28 @@ func openFault(path string, err error) error {
 	return f
 }
 
-// prepare makes the top-level buckets and brings an older schema up to date.
+// ready reports whether the store is one of this layout.
+func (s *Store) ready() (ready bool, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		for _, name := range topLevel {
+			if tx.Bucket([]byte(name)) == nil {
+				return nil
+			}
+		}
+		found, _, err := get[int](tx.Bucket(inMeta), "schema")
+		ready = found == schema
+		return err
+	})
+	return ready, err
+}
+
+// prepare makes the top-level buckets and brings an older schema up to date. A
+// store that has all is not written to: a commit writes the list of free pages,
+// which may be long.
 func (s *Store) prepare() error {
+	if ready, err := s.ready(); ready || err != nil {
+		return err
+	}
 	return s.db.Update(func(tx *bolt.Tx) error {
 		for _, name := range topLevel {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
@@ -147,11 +167,11 @@ func (s *Store) Close() error {
 // Check returns the value kept under "check", after storing value there when
 // there was none: a way to know one's key again. A nil value is not stored.
 func (s *Store) Check(ctx context.Context, value []byte) (kept []byte, err error) {
-	if value == nil {
-		err = s.view(ctx, func(tx *bolt.Tx) error {
-			kept = clone(tx.Bucket(inMeta).Get([]byte("check")))
-			return nil
-		})
+	err = s.view(ctx, func(tx *bolt.Tx) error {
+		kept = clone(tx.Bucket(inMeta).Get([]byte("check")))
+		return nil
+	})
+	if err != nil || kept != nil || value == nil {
 		return kept, err
 	}
 	err = s.update(ctx, func(tx *bolt.Tx) error {

@@ -72,7 +72,7 @@ func operations(path string, hrefs []string, token string) []operation {
 type pair struct {
 	folder     *folder
 	ours, base *served
-	began      time.Duration // from start to the first answer
+	began      time.Duration // from start to the first answer, at best
 	idle       float64       // MB after that
 }
 
@@ -95,18 +95,29 @@ func running(b *testing.B, size int) *pair {
 	if p := pairs[size]; p != nil {
 		return p
 	}
-	p := &pair{folder: newFolder(b, b.TempDir(), size)}
-	began := time.Now()
-	p.ours = launch(b, "calbridge", p.folder.env(), "serve")
-	if _, err := p.ours.ask(p.request(&operation{method: "PROPFIND", path: p.folder.path, header: []string{"Depth", "0"}}), io.Discard); err != nil {
-		b.Fatal(err)
+	p := &pair{folder: newFolder(b, b.TempDir(), size), began: time.Hour}
+	for range 3 {
+		p.stop()
+		began := time.Now()
+		p.ours = launch(b, "calbridge", p.folder.env(), "serve")
+		if _, err := p.ours.ask(p.request(&operation{method: "PROPFIND", path: p.folder.path, header: []string{"Depth", "0"}}), io.Discard); err != nil {
+			b.Fatal(err)
+		}
+		p.began = min(p.began, time.Since(began))
 	}
-	p.began = time.Since(began)
 	p.idle = anonymous(p.ours.cmd.Process.Pid)
 	p.base = launch(b, "floor", os.Environ())
 	pairs[size] = p
 	b.Cleanup(func() { delete(pairs, size) })
 	return p
+}
+
+// stop ends the process that runs, if one does.
+func (p *pair) stop() {
+	if p.ours != nil {
+		p.ours.signal(syscall.SIGTERM)
+		_, _ = p.ours.wait()
+	}
 }
 
 func launch(b *testing.B, name string, env []string, args ...string) *served {
