@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -28,6 +29,9 @@ type Config struct {
 	KeyFile   string
 	Listen    string
 	PublicURL *url.URL
+	// TrustedProxies are those whose X-Forwarded-For counts.
+	TrustedProxies []netip.Prefix
+
 	Microsoft struct{ ClientID, ClientSecretFile, Tenant, GraphURL, LoginURL string }
 	Sync      struct {
 		Active, Idle time.Duration
@@ -58,6 +62,7 @@ var keys = []key{
 	{"key_file", "", func(c *Config, v string) error { c.KeyFile = v; return nil }},
 	{"listen", "127.0.0.1:5545", setListen},
 	{"public_url", "", setPublicURL},
+	{"trusted_proxies", "loopback", setProxies},
 	{"microsoft.client_id", "", func(c *Config, v string) error { c.Microsoft.ClientID = v; return nil }},
 	{"microsoft.client_secret_file", "", func(c *Config, v string) error { c.Microsoft.ClientSecretFile = v; return nil }},
 	{"microsoft.tenant", "common", setTenant},

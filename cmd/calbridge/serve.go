@@ -72,7 +72,7 @@ func (s *serveCmd) run(ctx context.Context, h *house, log *slog.Logger) error {
 	}
 	defer k.stop()
 	h.announce(ctx, listener.Addr())
-	err = h.serve(ctx, listener, h.guard(newHandler(h, nil)))
+	err = h.serve(ctx, listener, h.cfg.behindProxies(h.guard(newHandler(h, nil))))
 	log.Info("ended")
 	return err
 }
