@@ -3,6 +3,8 @@ package graphsync_test
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"testing"
 	"testing/synctest"
@@ -96,4 +98,17 @@ func TestHundredsOfCalendars(t *testing.T) {
 		r.loop(40 * time.Second) // one that has changed is followed closely
 		r.wantSame(cal)
 	})
+}
+
+// ask makes a plain request of the emulator.
+func (r *rig) ask(token, path string) {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, r.url+path, nil)
+	r.must(err)
+	req.Header.Set("Authorization", "Bearer "+token)
+	res, err := r.hc.Do(req)
+	r.must(err)
+	_, err = io.Copy(io.Discard, res.Body)
+	r.must(err)
+	r.must(res.Body.Close())
 }

@@ -50,7 +50,7 @@ func codeOf(err error) int {
 	switch bridge.KindOf(err) {
 	case bridge.SignIn, bridge.Consent:
 		return exitPerson
-	case bridge.Retry:
+	case bridge.Retry, bridge.Waiting:
 		return exitLater
 	}
 	return exitFailed
