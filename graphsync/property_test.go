@@ -38,7 +38,6 @@ var (
 type drawn struct {
 	*rig
 	d      *rapid.T
-	nth    int
 	titles int
 }
 
