@@ -26,8 +26,7 @@ type appSecret struct {
 // administrator gave (OAuth 2.0 client credentials, RFC 6749 §4.4). It returns
 // the account, without user and id, and the secret to be sealed.
 func SignInApp(ctx context.Context, r bridge.Registration, hc *http.Client, address, secret string) (bridge.Account, []byte, error) {
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, hc)
-	token, err := appConfig(r, secret).Token(ctx)
+	token, err := appConfig(r, secret).Token(asking(ctx, hc))
 	if err != nil {
 		return bridge.Account{}, nil, signInFault(r, err)
 	}
@@ -108,7 +107,7 @@ func (t *appTokens) Token(ctx context.Context, refused string) (string, error) {
 	if t.dead == kept.Secret {
 		return "", t.why
 	}
-	token, err := appConfig(t.registration, kept.Secret).Token(context.WithValue(ctx, oauth2.HTTPClient, t.hc))
+	token, err := appConfig(t.registration, kept.Secret).Token(asking(ctx, t.hc))
 	if err != nil {
 		err = signInFault(t.registration, err)
 		if final(err) {

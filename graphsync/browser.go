@@ -27,7 +27,7 @@ const browserTime = 15 * time.Minute
 // taken from pasted. The rest is as with [SignIn]. The listener is closed.
 func SignInBrowser(ctx context.Context, r bridge.Registration, hc *http.Client, listener net.Listener,
 	show func(address string), pasted <-chan string) (bridge.Account, []byte, error) {
-	ctx, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, hc), browserTime)
+	ctx, cancel := context.WithTimeout(asking(ctx, hc), browserTime)
 	defer cancel()
 	b := newBrowser(r, listener)
 	server := &http.Server{Handler: b, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10}

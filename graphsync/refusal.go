@@ -68,7 +68,7 @@ func numberIn(text string) string {
 // refusal puts a refusal into words.
 func refusal(r bridge.Registration, name, number string) *bridge.Fault {
 	f := byName(name)
-	f.Code = strings.TrimSpace(name + " " + number)
+	f.Code = strings.TrimSpace(bridge.Excerpt(name) + " " + number)
 	n, known := numbers[number]
 	if !known {
 		return f

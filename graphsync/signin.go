@@ -1,6 +1,7 @@
 package graphsync
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -26,6 +27,20 @@ func config(r bridge.Registration) *oauth2.Config {
 		AuthURL: base + "authorize", TokenURL: base + "token", DeviceAuthURL: base + "devicecode",
 		AuthStyle: oauth2.AuthStyleInParams, // a public client has nothing to put in a header
 	}}
+}
+
+// signInTime bounds one request to the sign-in service. All of an account's
+// requests wait for the one that renews its token.
+const signInTime = time.Minute
+
+// asking is the context of a request to the sign-in service, made with hc.
+// Redirects are not followed: Microsoft sends none, and one would take codes and
+// tokens along to wherever it leads.
+func asking(ctx context.Context, hc *http.Client) context.Context {
+	bounded := *cmp.Or(hc, http.DefaultClient)
+	bounded.Timeout = signInTime
+	bounded.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return context.WithValue(ctx, oauth2.HTTPClient, &bounded)
 }
 
 // SharedScope is what reading in another person's mailbox takes besides.
@@ -59,7 +74,7 @@ type Code struct {
 // SignIn waits until it was entered. It returns the account, without user and
 // id, and its token to be sealed.
 func SignIn(ctx context.Context, r bridge.Registration, hc *http.Client, show func(Code)) (bridge.Account, []byte, error) {
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, hc)
+	ctx = asking(ctx, hc)
 	cfg := config(r)
 	code, err := cfg.DeviceAuth(ctx)
 	if err != nil {

@@ -100,8 +100,7 @@ func (t *tokens) renew(ctx context.Context) error {
 	if t.dead != "" && t.dead == t.last.RefreshToken {
 		return t.why
 	}
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, t.hc)
-	token, err := config(t.registration).TokenSource(ctx, &oauth2.Token{RefreshToken: t.last.RefreshToken}).Token()
+	token, err := config(t.registration).TokenSource(asking(ctx, t.hc), &oauth2.Token{RefreshToken: t.last.RefreshToken}).Token()
 	if err != nil {
 		err = signInFault(t.registration, err)
 		if final(err) {
