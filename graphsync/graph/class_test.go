@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // TestClasses reads answers as they come over the wire. The rows are those of
@@ -74,6 +75,18 @@ func TestCodesAtAnyDepth(t *testing.T) {
 	deep := strings.Repeat(`{"innerError":`, 5000) + `{}` + strings.Repeat(`}`, 5000)
 	if e := readError(response(500, nil), []byte(`{"error":`+deep+`}`)).(*Error); e.Class() != Busy {
 		t.Errorf("a nest of errors is %q", e.Class())
+	}
+}
+
+// TestNamesAreBounded: what an answer calls itself is logged, kept and shown.
+func TestNamesAreBounded(t *testing.T) {
+	long := strings.Repeat("ä", 1<<20)
+	cl := client(func(*http.Request) (*http.Response, error) {
+		return answer(400, `{"error":{"code":"`+long+`","innerError":{"code":"`+long+`"}}}`, "Request-Id", long), nil
+	})
+	_, err := cl.Me(t.Context())
+	if err == nil || len(err.Error()) > 300 || !utf8.ValidString(err.Error()) {
+		t.Errorf("%d octets: %.100q", len(err.Error()), err.Error())
 	}
 }
 

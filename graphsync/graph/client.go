@@ -183,7 +183,7 @@ func broken(res *http.Response, cause error) error {
 
 func decode(res *http.Response, body []byte, v any) error {
 	if kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); kind != "application/json" {
-		return &Error{Status: res.StatusCode, RequestID: requestID(res), class: Stranger, cause: fmt.Errorf("the answer is %q, not JSON", kind)}
+		return &Error{Status: res.StatusCode, RequestID: requestID(res), class: Stranger, cause: fmt.Errorf("the answer is %q, not JSON", short(kind))}
 	}
 	err := json.Unmarshal(body, v)
 	if whole, ok := v.(interface{ whole() error }); ok && err == nil {

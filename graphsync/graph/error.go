@@ -98,18 +98,28 @@ const maxDepth = 8
 // codes returns the codes, the innermost first.
 func (b *errorBody) codes() (list []string) {
 	if b.Error.Code != "" {
-		list = []string{b.Error.Code}
+		list = []string{short(b.Error.Code)}
 	}
 	for in := b.Error.Inner; in != nil && len(list) < maxDepth; in = in.Inner {
 		// Throttling repeats its status where a code belongs.
 		if _, err := strconv.Atoi(in.Code); in.Code != "" && err != nil {
-			list = append([]string{in.Code}, list...)
+			list = append([]string{short(in.Code)}, list...)
 		}
 	}
 	return list
 }
 
-func requestID(res *http.Response) string { return res.Header.Get("Request-Id") }
+func requestID(res *http.Response) string { return short(res.Header.Get("Request-Id")) }
+
+// short bounds a name of Graph's, which is logged, kept and shown. Its longest
+// codes have some 60 octets.
+func short(name string) string {
+	const limit = 100
+	if len(name) <= limit {
+		return name
+	}
+	return strings.ToValidUTF8(name[:limit], "") + "…"
+}
 
 // maxWait bounds what Retry-After may ask for.
 const maxWait = 6 * time.Hour
