@@ -73,6 +73,18 @@ func TestWrongPasswordsAreSlowedDown(t *testing.T) {
 	r.as("anna", "wrong", "PROPFIND", "/dav/", "").want(http.StatusUnauthorized)
 }
 
+// Who guesses is not forgotten for the many names that they make up meanwhile.
+func TestGuessersAreNotForgottenAmongMany(t *testing.T) {
+	r := newRig(t)
+	for range 20 {
+		r.as("anna", "wrong", "PROPFIND", "/dav/", "")
+	}
+	for n := range 5000 {
+		r.as(fmt.Sprintf("made-up-%d", n), "wrong", "PROPFIND", "/dav/", "").want(http.StatusUnauthorized)
+	}
+	r.as("anna", "wrong", "PROPFIND", "/dav/", "").want(http.StatusTooManyRequests)
+}
+
 // pageGate knows one page password, and counts how often it was asked.
 type pageGate struct{ asked int }
 

@@ -1,6 +1,8 @@
 package caldav
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -59,8 +61,10 @@ func (t *tally) wait(now time.Time) time.Duration {
 	return max(0, t.forgiven.Sub(now)-(burst-1)*interval)
 }
 
-// makeRoom forgets keys that are forgiven, and all when that is not enough:
-// forgetting lets someone guess on, an endless list would take the memory.
+// makeRoom forgets keys that are forgiven, and where that is not enough the half
+// with the fewest failures: forgetting lets someone guess on, an endless list
+// would take the memory. Who makes up names to have one of them forgotten has to
+// fail as often with each.
 func (l *limiter) makeRoom(now time.Time) {
 	if l.until == nil {
 		l.until = map[string]tally{}
@@ -68,12 +72,12 @@ func (l *limiter) makeRoom(now time.Time) {
 	if len(l.until) < maxKeys {
 		return
 	}
-	for key, t := range l.until {
-		if t.forgiven.Before(now) {
-			delete(l.until, key)
-		}
+	maps.DeleteFunc(l.until, func(_ string, t tally) bool { return t.forgiven.Before(now) })
+	if len(l.until) < maxKeys {
+		return
 	}
-	if len(l.until) >= maxKeys {
-		clear(l.until)
+	byFailures := slices.SortedFunc(maps.Keys(l.until), func(a, b string) int { return l.until[a].forgiven.Compare(l.until[b].forgiven) })
+	for _, key := range byFailures[:maxKeys/2] {
+		delete(l.until, key)
 	}
 }
