@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"sync"
+	"time"
 
 	"calbridge/bridge"
 	"calbridge/bridge/boltdb"
@@ -29,16 +30,21 @@ func (g gate) Verify(ctx context.Context, user, password string) (bridge.Device,
 }
 
 // visitors lets people in to the pages by their page passwords. Matching one
-// takes 19 MiB: one at a time.
+// takes 19 MiB: one at a time. Few may wait for it, since nobody counts a guess
+// against its guesser before it was tried.
 type visitors struct {
 	store *boltdb.Store
 	turn  chan struct{}
+	queue chan struct{}
 	// nobody's password takes as long to try as anybody's.
 	nobody func() string
 }
 
+// maxVisitors is how many page passwords are tried or wait for it.
+const maxVisitors = 8
+
 func newVisitors(store *boltdb.Store) *visitors {
-	return &visitors{store: store, turn: make(chan struct{}, 1),
+	return &visitors{store: store, turn: make(chan struct{}, 1), queue: make(chan struct{}, maxVisitors),
 		nobody: sync.OnceValue(func() string { return vault.HashPage(vault.NewSecret()) })}
 }
 
@@ -48,6 +54,12 @@ func (v *visitors) Verify(ctx context.Context, user, password string) (bridge.De
 	u, err := v.store.User(ctx, user)
 	if err != nil && bridge.KindOf(err) != bridge.Absent {
 		return bridge.Device{}, err
+	}
+	select {
+	case v.queue <- struct{}{}:
+		defer func() { <-v.queue }()
+	default:
+		return bridge.Device{}, &bridge.Fault{Kind: bridge.Retry, What: "too many people sign in at once", After: time.Second}
 	}
 	select {
 	case v.turn <- struct{}{}:

@@ -1,12 +1,41 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 
+	"calbridge/bridge"
 	"calbridge/bridge/vault"
 )
+
+// TestFewPagePasswordsAreTriedAtOnce: guesses that come together are not tried
+// one after the other, uncounted.
+func TestFewPagePasswordsAreTriedAtOnce(t *testing.T) {
+	h, _, _ := followed(t)
+	v := newVisitors(h.store)
+	v.turn <- struct{}{} // somebody is being let in
+	ctx, cancel := context.WithCancel(t.Context())
+	var waiting sync.WaitGroup
+	refused := make(chan struct{}, 100)
+	for range 100 {
+		waiting.Go(func() {
+			if _, err := v.Verify(ctx, "anna", "guess"); bridge.KindOf(err) == bridge.Retry {
+				refused <- struct{}{}
+			}
+		})
+	}
+	for range 100 - maxVisitors {
+		<-refused
+	}
+	cancel()
+	waiting.Wait()
+	if n := len(refused); n != 0 {
+		t.Errorf("%d more were refused than there was no place for", n)
+	}
+}
 
 // TestPagePasswordOpensPagesAlone: CalDAV takes app passwords only, and a page
 // password is its user's.
