@@ -4,7 +4,7 @@
 // The layout, top-level buckets first:
 //
 //	meta                schema version, key check
-//	users devices feeds accounts secrets calendars
+//	users devices feeds addresses accounts secrets overlays calendars
 //	                    one record per key; of calendars also the generations
 //	retired             records of calendars that their source no longer has
 //	cal/<calendar>/
@@ -15,6 +15,8 @@
 //	    parts           changed instance's source id → its master's
 //	    times           length, start and name → the same as rows (to find a range)
 //	    claims          claimed UID and source id (to find duplicates)
+//	    listed          name → days of a series that is served by its instances
+//	    remarks         name → what of it is not served just as the source has it
 //	  names             source id → name and UID, kept for good
 //	  uids              UID → source id that holds it
 //	  journal           sequence number → name that changed last then

@@ -40,7 +40,6 @@ var (
 	inBad     = []byte("bad")
 	inAudits  = []byte("audits") // made when there is one
 	inDoubts  = []byte("doubts") // likewise
-	inListed  = []byte("listed") // likewise
 
 	inRows   = []byte("rows")
 	inBodies = []byte("bodies")
@@ -52,6 +51,7 @@ var (
 	inGeneration = [][]byte{inRows, inBodies, inSeries, inParts, inClaims, inTimes}
 
 	inRemarks = []byte("remarks") // made when there is one
+	inListed  = []byte("listed")  // likewise
 
 	cursorKey = []byte("cursor")
 )
