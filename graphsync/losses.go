@@ -29,9 +29,13 @@ func (p *pull) settleLosses(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	n := len(slices.DeleteFunc(slices.Clone(lost), p.isProved))
+	if p.round.Full { // another item in the place of one is no loss to readers
+		lost, strange = append(lost, strange...), nil
+	}
 	lost = slices.DeleteFunc(lost, p.isProved)
-	if p.fuse(len(lost)) && !p.at.Waiting {
-		return false, p.wait(ctx, len(lost), nil)
+	if p.fuse(n) && !p.at.Waiting {
+		return false, p.wait(ctx, n, nil)
 	}
 	alive, err := p.stillThere(ctx, lost)
 	if err != nil {

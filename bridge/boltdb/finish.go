@@ -128,7 +128,8 @@ func sameETag(a, b []byte) (bool, error) {
 
 // Losses returns the items that are served and that the round would take away:
 // those that it noted as gone, or, of a full round, those that it has not
-// brought. strange are items noted as gone that nobody serves.
+// brought. strange are items noted as gone that nobody serves; of a full round,
+// those whose name and UID another item has taken over.
 func (s *Store) Losses(ctx context.Context, r bridge.Round) (served, strange []bridge.SourceID, err error) {
 	err = s.view(ctx, func(tx *bolt.Tx) error {
 		w, err := s.writer(tx, r)
@@ -136,7 +137,7 @@ func (s *Store) Losses(ctx context.Context, r bridge.Round) (served, strange []b
 		case err != nil || r.Full && w.rec.Gen == 0:
 			return err
 		case r.Full:
-			served, err = w.lacking()
+			served, strange, err = w.lacking()
 		default:
 			served, strange, err = w.leaving()
 		}
@@ -145,19 +146,23 @@ func (s *Store) Losses(ctx context.Context, r bridge.Round) (served, strange []b
 	return served, strange, err
 }
 
-func (w *writer) lacking() (list []bridge.SourceID, err error) {
+func (w *writer) lacking() (lost, replaced []bridge.SourceID, err error) {
 	err = w.generation(w.rec.Gen).Bucket(inRows).ForEach(func(name, data []byte) error {
 		old, err := decodeRow(string(name), data)
 		if err != nil {
 			return err
 		}
 		live, err := w.live(old.Source)
-		if !live && !old.Source.IsBanner() {
-			list = append(list, old.Source)
+		switch {
+		case live || old.Source.IsBanner():
+		case w.gen.Bucket(inRows).Get(name) != nil:
+			replaced = append(replaced, old.Source)
+		default:
+			lost = append(lost, old.Source)
 		}
 		return err
 	})
-	return list, err
+	return lost, replaced, err
 }
 
 func (w *writer) leaving() (served, strange []bridge.SourceID, err error) {
