@@ -87,8 +87,8 @@ func (c *Client) fetch(ctx context.Context, link string, prefer []string, v any,
 			continue
 		}
 		last := try >= tries(e)
-		if e.Class().waits() && (!last || e.RetryAfter > 0) {
-			c.Gate.Hold(pauseAfter(e, waits.NextBackOff()))
+		if e.Class().waits() && !last && e.RetryAfter == 0 {
+			c.Gate.Hold(ownPause(e, waits.NextBackOff()))
 		}
 		if last || time.Until(c.Gate.Held()) > patience {
 			return err
@@ -102,16 +102,13 @@ func newWaits() *backoff.ExponentialBackOff {
 	return waits
 }
 
-// pauseAfter is how long the mailbox rests: what Graph asked for, else longer
-// from time to time.
-func pauseAfter(e *Error, own time.Duration) time.Duration {
-	switch {
-	case e.RetryAfter > 0:
-		return e.RetryAfter
-	case e.Status >= http.StatusInternalServerError:
-		return max(own, atLeast)
+// ownPause is how long the mailbox rests where Graph names no pause: longer from
+// time to time.
+func ownPause(e *Error, next time.Duration) time.Duration {
+	if e.Status >= http.StatusInternalServerError {
+		return max(next, atLeast)
 	}
-	return own
+	return next
 }
 
 // once sends one request.
@@ -135,6 +132,10 @@ func (c *Client) once(ctx context.Context, link, token string, prefer []string, 
 		return c.unreachable(ctx, err)
 	}
 	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		// Before the body, which may take its time, and before the slot is free.
+		c.Gate.Hold(retryAfter(res.Header))
+	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	c.count(res.StatusCode)
 	switch {

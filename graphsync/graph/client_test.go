@@ -103,6 +103,48 @@ func TestRetryAfterHoldsTheWholeMailbox(t *testing.T) {
 	})
 }
 
+// slowBody takes its time before it ends.
+type slowBody struct {
+	io.ReadCloser
+	pause time.Duration
+}
+
+func (b slowBody) Read(p []byte) (int, error) {
+	time.Sleep(b.pause)
+	return b.ReadCloser.Read(p)
+}
+
+// TestAPauseBeginsWithItsHeader lets the refusal's body dawdle: what is asked
+// meanwhile is held all the same, and no longer than was named.
+func TestAPauseBeginsWithItsHeader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var at []time.Duration
+		start := time.Now()
+		cl := client(func(*http.Request) (*http.Response, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			at = append(at, time.Since(start))
+			if len(at) > 1 {
+				return answer(200, `{}`), nil
+			}
+			refusal := answer(429, ``, "Retry-After", "20")
+			refusal.Body = slowBody{refusal.Body, 5 * time.Second}
+			return refusal, nil
+		})
+		var group sync.WaitGroup
+		group.Go(func() { _, _ = cl.Me(t.Context()) })
+		synctest.Wait()
+		_, _ = cl.Me(t.Context())
+		group.Wait()
+		for _, d := range at[1:] {
+			if d != 20*time.Second {
+				t.Errorf("a request went out after %v, want 20s", d)
+			}
+		}
+	})
+}
+
 func TestThreeAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var now, most atomic.Int32
