@@ -88,15 +88,19 @@ func (s *Syncer) adjust(ctx context.Context, loops map[bridge.AccountID]*loop, a
 		if l != nil && l.account.SameSource(&a) {
 			continue
 		}
+		wait := stagger(len(loops))
 		if l != nil {
 			l.end()
+			wait = 0
 		}
 		loopCtx, stop := context.WithCancel(ctx)
 		l = &loop{account: a, stop: stop, ended: make(chan struct{})}
 		loops[a.ID] = l
 		go func() {
 			defer close(l.ended)
-			s.follow(loopCtx, a)
+			if pause(loopCtx, wait) == nil {
+				s.follow(loopCtx, a)
+			}
 		}()
 	}
 	for id, l := range loops {
