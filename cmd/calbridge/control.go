@@ -94,12 +94,9 @@ func openControl(h *house) (*control, error) {
 	}
 	path := paths[0]
 	_ = os.Remove(path)
-	l, err := net.Listen("unix", path)
+	l, err := listenAlone(path)
 	if err != nil {
 		return nil, &bridge.Fault{Kind: bridge.Internal, What: "the control socket cannot be opened", Err: err, Fix: "check that " + filepath.Dir(path) + " can be written"}
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(err, l.Close())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	k := &control{house: h, listener: l, cancel: cancel, accepted: make(chan struct{})}

@@ -49,6 +49,19 @@ func TestSocketsOfLongPathsAreFoundFromOtherSurroundings(t *testing.T) {
 	}
 }
 
+// A socket is its owner's alone whatever files are otherwise.
+func TestSocketsAreTheirOwners(t *testing.T) {
+	path := filepath.Join(shortDir(t), "control.sock")
+	l, err := listenAlone(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
 func TestNobodyAnswers(t *testing.T) {
 	if _, err := dialHolder(&Config{Data: t.TempDir()}, environment()); !errors.Is(err, errNoHolder) {
 		t.Errorf("%v, want %v", err, errNoHolder)

@@ -2,7 +2,10 @@
 
 package main
 
-import "os"
+import (
+	"net"
+	"os"
+)
 
 // sameOwner reports whether two files are there; who owns them is not known
 // here.
@@ -11,3 +14,6 @@ func sameOwner(a, b string) bool {
 	_, err2 := os.Stat(b)
 	return err == nil && err2 == nil
 }
+
+// listenAlone opens a socket; who may connect to it, its folder decides here.
+func listenAlone(path string) (net.Listener, error) { return net.Listen("unix", path) }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"net"
 	"os"
 	"syscall"
 )
@@ -20,4 +21,13 @@ func sameOwner(a, b string) bool {
 	one, ok := first.Sys().(*syscall.Stat_t)
 	two, ok2 := second.Sys().(*syscall.Stat_t)
 	return ok && ok2 && one.Uid == two.Uid
+}
+
+// listenAlone opens a socket that nobody but its owner can connect to, from its
+// first moment on: who connected before a chmod would stay. The umask is the
+// process's; nothing else makes files while one begins to answer.
+func listenAlone(path string) (net.Listener, error) {
+	before := syscall.Umask(0o177)
+	defer syscall.Umask(before)
+	return net.Listen("unix", path)
 }
