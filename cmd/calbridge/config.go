@@ -218,6 +218,9 @@ func (c *Config) makeData() error {
 	return nil
 }
 
+// cache is the folder for whole calendars that are kept ready for readers.
+func (c *Config) cache() string { return filepath.Join(c.Data, "cache") }
+
 func dataFolder(env func(string) string) (string, error) {
 	switch {
 	case env("STATE_DIRECTORY") != "": // systemd

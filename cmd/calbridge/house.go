@@ -86,6 +86,17 @@ func (h *house) close() error {
 	return h.store.Close()
 }
 
+// forgetFiles removes the calendars that are kept ready for readers, so that
+// those of who has left do not lie about. The others' are made again when
+// somebody asks for them.
+func (h *house) forgetFiles() error {
+	if err := os.RemoveAll(h.cfg.cache()); err != nil {
+		return &bridge.Fault{Kind: bridge.Internal, What: "calendars that were kept ready for readers are still there", Err: err,
+			Fix: "delete the folder " + h.cfg.cache()}
+	}
+	return nil
+}
+
 // secrets keeps tokens sealed in the store.
 type secrets struct {
 	store *boltdb.Store

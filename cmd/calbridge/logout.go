@@ -47,6 +47,9 @@ func (l *logoutCmd) Run(ctx context.Context, c *call) error {
 			h.log.Info("account removed", "account", a.ID)
 		}
 		h.syncer.Reload()
+		if err := h.forgetFiles(); err != nil {
+			return err
+		}
 		c.say("%s is disconnected.", l.Address)
 		c.say("To withdraw the permission at Microsoft too: https://account.live.com/consent/Manage (personal), https://myapps.microsoft.com (work).")
 		return nil

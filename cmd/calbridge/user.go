@@ -139,6 +139,9 @@ func (u *userRemoveCmd) Run(ctx context.Context, c *call) error {
 			return err
 		}
 		h.syncer.Reload()
+		if err := h.forgetFiles(); err != nil {
+			return err
+		}
 		c.say("Removed %s.", user.Name)
 		return nil
 	})
