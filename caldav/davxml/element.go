@@ -18,6 +18,7 @@ const (
 	maxHrefs    = 50_000    // elements that are addresses,
 	maxElements = 2_000     // and all others: some are looked for in every object
 	maxTag      = 256 << 10 // octets between two ">"
+	maxBindings = 256       // prefixes in force: each name is looked for among them
 )
 
 // Errors of reading. A body that breaks a rule of the protocol beyond XML is a
@@ -236,6 +237,9 @@ func (r *reader) element(t xml.StartElement) (*Element, error) {
 		default:
 			e.Attrs = append(e.Attrs, xml.Attr{Name: a.Name, Value: a.Value})
 		}
+	}
+	if len(r.bindings) > maxBindings {
+		return nil, ErrTooLarge
 	}
 	space, ok := r.space(t.Name.Space)
 	if !ok {

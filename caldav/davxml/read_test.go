@@ -2,6 +2,7 @@ package davxml
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -77,6 +78,8 @@ func TestLimits(t *testing.T) {
 		{"multiget of many", "<C:calendar-multiget" + ns + ">" + strings.Repeat("<href>/a</href>", maxHrefs) + "</C:calendar-multiget>", true},
 		{"multiget of more", "<C:calendar-multiget" + ns + ">" + strings.Repeat("<href>/a</href>", maxHrefs+1) + "</C:calendar-multiget>", false},
 		{"a long attribute that is allowed", in("<a b='" + strings.Repeat("c", maxTag-1000) + "'/>"), true}, {"a long attribute", in("<a b='" + strings.Repeat("c", maxTag+1) + "'/>"), false},
+		{"prefixes", in("<a" + prefixes(200) + "/>"), true}, {"prefixes of many elements", in(strings.Repeat("<a"+prefixes(200)+"/>", 100)), true},
+		{"too many prefixes", in("<a" + prefixes(300) + "/>"), false}, {"too many prefixes in force", in("<a" + prefixes(200) + "><b" + prefixes(200) + "/></a>"), false},
 		{"size", in(strings.Repeat("<a>"+strings.Repeat("b", 1000)+"</a>", 1100)), false},
 		{"multiget", "<C:calendar-multiget" + ns + ">" + strings.Repeat("<href>"+strings.Repeat("b", 1000)+"</href>", 1100) + "</C:calendar-multiget>", true},
 		{"large multiget", "<C:calendar-multiget" + ns + ">" + strings.Repeat("<href>"+strings.Repeat("b", 1000)+"</href>", 17_000) + "</C:calendar-multiget>", false},
@@ -91,6 +94,15 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
+}
+
+// prefixes declares n of them.
+func prefixes(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, " xmlns:p%d='x'", i)
+	}
+	return b.String()
 }
 
 func TestPropertyUpdates(t *testing.T) {
