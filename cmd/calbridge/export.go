@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"errors"
 	"os"
 	"path/filepath"
@@ -27,21 +28,26 @@ See also: calbridge calendars, calbridge changes`
 }
 
 // prepare opens the file here, where the person is, whatever process then
-// writes to it. It appears under its name only when it is whole.
+// writes to it. It appears under its name only when it is whole, and who may
+// read it is as it was, or as the umask has it.
 func (e *exportCmd) prepare(c *call, args []string) ([]string, func(error) error, error) {
 	if e.Output == "-" {
 		return args, func(err error) error { return err }, nil
 	}
-	if info, err := os.Stat(e.Output); err == nil && !info.Mode().IsRegular() {
+	info, found := os.Stat(e.Output)
+	if found == nil && !info.Mode().IsRegular() {
 		return e.into(c, args)
 	}
-	f, err := os.CreateTemp(filepath.Dir(e.Output), "."+filepath.Base(e.Output)+"-*")
+	f, err := os.OpenFile(filepath.Join(filepath.Dir(e.Output), "."+filepath.Base(e.Output)+"-"+rand.Text()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return nil, nil, invalid("the file cannot be written: "+err.Error(), "name another one with -o")
 	}
 	c.out = f
 	done := func(err error) error {
-		err = errors.Join(err, f.Chmod(0o644), f.Close())
+		if found == nil {
+			err = errors.Join(err, f.Chmod(info.Mode().Perm()))
+		}
+		err = errors.Join(err, f.Close())
 		if err != nil {
 			return errors.Join(err, os.Remove(f.Name()))
 		}
