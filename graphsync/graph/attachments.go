@@ -21,12 +21,8 @@ func (a *Attachment) IsReference() bool { return a.Type == "#microsoft.graph.ref
 
 // Attachments lists what hangs on an event, without any file's content (Graph:
 // List attachments).
-func (c *Client) Attachments(ctx context.Context, calendar, event string) (list []Attachment, err error) {
-	err = pages(ctx, c, c.attachments(calendar, event)+"?$select=id,name,isInline", 0, func(p []Attachment) error {
-		list = append(list, p...)
-		return nil
-	})
-	return list, err
+func (c *Client) Attachments(ctx context.Context, calendar, event string) ([]Attachment, error) {
+	return gather[Attachment](ctx, c, c.attachments(calendar, event)+"?$select=id,name,isInline", 0)
 }
 
 // Attachment reads a referenceAttachment in full: a listing narrowed to common

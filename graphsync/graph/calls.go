@@ -97,12 +97,8 @@ type Category struct {
 
 // Categories returns the categories that the mailbox's owner keeps (Graph: List
 // masterCategories; it needs MailboxSettings.Read, as the zone does).
-func (c *Client) Categories(ctx context.Context) (list []Category, err error) {
-	err = pages(ctx, c, c.mailbox()+"/outlook/masterCategories", 0, func(p []Category) error {
-		list = append(list, p...)
-		return nil
-	})
-	return list, err
+func (c *Client) Categories(ctx context.Context) ([]Category, error) {
+	return gather[Category](ctx, c, c.mailbox()+"/outlook/masterCategories", 0)
 }
 
 // Calendar is the calendar resource.
@@ -147,12 +143,8 @@ func (c *Client) Calendars(ctx context.Context) (list []Calendar, err error) {
 	return list, nil
 }
 
-func (c *Client) calendarsAt(ctx context.Context, path string) (list []Calendar, err error) {
-	err = pages(ctx, c, path+"/calendars?$top=100&$select="+calendarMembers, 0, func(p []Calendar) error {
-		list = append(list, p...)
-		return nil
-	})
-	return list, err
+func (c *Client) calendarsAt(ctx context.Context, path string) ([]Calendar, error) {
+	return gather[Calendar](ctx, c, path+"/calendars?$top=100&$select="+calendarMembers, 0)
 }
 
 // maxGroups bounds how many groups of calendars are asked for.
@@ -160,15 +152,10 @@ const maxGroups = 50
 
 // grouped returns the calendars of all groups (Graph: List calendarGroups).
 func (c *Client) grouped(ctx context.Context) (list []Calendar, err error) {
-	var groups []struct {
+	type group struct {
 		ID string `json:"id"`
 	}
-	err = pages(ctx, c, c.mailbox()+"/calendarGroups?$top=100&$select=id", 0, func(p []struct {
-		ID string `json:"id"`
-	}) error {
-		groups = append(groups, p...)
-		return nil
-	})
+	groups, err := gather[group](ctx, c, c.mailbox()+"/calendarGroups?$top=100&$select=id", 0)
 	for _, g := range groups[:min(len(groups), maxGroups)] {
 		found, failed := c.calendarsAt(ctx, c.mailbox()+"/calendarGroups/"+url.PathEscape(g.ID))
 		if failed != nil && !untold(failed) {
@@ -298,11 +285,7 @@ func (r *rawEvent) whole() error {
 
 // Instances returns a series' instances that meet [from, to), in full (Graph:
 // List instances). Graph refuses ranges of over 1825 days.
-func (c *Client) Instances(ctx context.Context, calendar, id string, from, to time.Time) (list []json.RawMessage, err error) {
+func (c *Client) Instances(ctx context.Context, calendar, id string, from, to time.Time) ([]json.RawMessage, error) {
 	link := c.events(calendar) + "/" + url.PathEscape(id) + "/instances?" + window(from, to) + "&$select=*"
-	err = pages(ctx, c, link, idsPerPage, func(p []json.RawMessage) error {
-		list = append(list, p...)
-		return nil
-	})
-	return list, err
+	return gather[json.RawMessage](ctx, c, link, idsPerPage)
 }

@@ -79,6 +79,21 @@ func pages[T any](ctx context.Context, c *Client, link string, size int, each fu
 	return nil
 }
 
+// maxGathered bounds a listing that is held as a whole: a daily series has 1825
+// instances in the longest range that Graph takes.
+const maxGathered = 10_000
+
+// gather returns all items of a listing.
+func gather[T any](ctx context.Context, c *Client, link string, size int) (list []T, err error) {
+	err = pages(ctx, c, link, size, func(p []T) error {
+		if list = append(list, p...); len(list) > maxGathered {
+			return &Error{Status: http.StatusOK, class: Broken, cause: fmt.Errorf("a listing has over %d items", maxGathered)}
+		}
+		return nil
+	})
+	return list, err
+}
+
 // page reads one page of at most size items, of fewer where the server cannot
 // make so many. Links to another host are refused before anyone keeps them.
 func (c *Client) page(ctx context.Context, link string, size int, p interface{ links() []string }) error {

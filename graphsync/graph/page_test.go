@@ -98,6 +98,21 @@ func TestLinksThatNeverEnd(t *testing.T) {
 	}
 }
 
+// TestListingsAreBounded: a server that goes on listing calendars does not take
+// the memory.
+func TestListingsAreBounded(t *testing.T) {
+	n := 0
+	cl := client(func(r *http.Request) (*http.Response, error) {
+		n++
+		items := strings.Repeat(`{"id":"a"},`, 999) + `{"id":"a"}`
+		return answer(200, fmt.Sprintf(`{"value":[%s],"@odata.nextLink":"https://graph.example/v1.0/me/calendars?$skip=%d"}`, items, n)), nil
+	})
+	var e *Error
+	if _, err := cl.Calendars(t.Context()); !errors.As(err, &e) || e.Class() != Broken || n > 11 {
+		t.Errorf("after %d pages: %v", n, err)
+	}
+}
+
 // TestForeignLinksAreNotHandedOn: a page with one is refused whole, so that
 // nobody keeps the link.
 func TestForeignLinksAreNotHandedOn(t *testing.T) {
