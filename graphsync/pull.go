@@ -53,14 +53,27 @@ func (p *pull) run(ctx context.Context, full bool, again []bridge.SourceID) (out
 	if err := p.begin(ctx, full); err != nil {
 		return outcome{}, err
 	}
+	resumed := p.round.Full && p.round.Cursor != nil
 	mark, err := p.follow(ctx, again)
+	if err == nil && resumed && p.asked {
+		mark, err = p.freshen(ctx)
+	}
 	if bridge.KindOf(faultOf(err)) == bridge.Resync && !p.round.Full {
 		mark, err = p.reset(ctx)
 	}
 	if err == nil && !p.round.Full && p.checkDue() {
 		mark, err = nil, p.reconcile(ctx)
 	}
-	return outcome{mark: mark, rung: p.at.Rung, full: p.round.Full, done: p.done}, faultOf(err)
+	return outcome{mark: mark, rung: p.at.Rung, full: p.round.Full || resumed, done: p.done}, faultOf(err)
+}
+
+// freshen adds what has changed since a resumed full round began: who asks for a
+// round is promised one that begins after that.
+func (p *pull) freshen(ctx context.Context) (*bridge.Mark, error) {
+	if err := p.begin(ctx, false); err != nil {
+		return nil, err
+	}
+	return p.follow(ctx, nil)
 }
 
 func (p *pull) begin(ctx context.Context, full bool) (err error) {

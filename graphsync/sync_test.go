@@ -379,6 +379,30 @@ func TestCutOffRoundsGoOn(t *testing.T) {
 	r.wantSame(r.cal)
 }
 
+// TestAskedRoundsAreOfNow cuts a full round off and edits what it has read by
+// then: whoever asks for a round after that gets the edits.
+func TestAskedRoundsAreOfNow(t *testing.T) {
+	for rung := range rungs {
+		t.Run(rung, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, graphfake.Options{Habits: standing(graphfake.Habits{}, rung)})
+			r.cal.Generate(20, 4)
+			edited, err := r.cal.Add(graphfake.Event{Subject: "before", Start: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)})
+			r.must(err)
+			remove := r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile(`/events/[^/?]{20,}\?`), Times: -1, Status: 418, Body: `{"error":{"code":"stop"}}`})
+			if r.trySync(false) == nil {
+				t.Fatal("the round was not cut off")
+			}
+			remove()
+			r.must(r.box.Patch(edited.Immutable, `{"subject":"after"}`))
+			_, err = r.cal.Add(graphfake.Event{Subject: "new", Start: time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)})
+			r.must(err)
+			r.sync()
+			r.wantSame(r.cal)
+		})
+	}
+}
+
 func TestThrottling(t *testing.T) {
 	r := newRig(t, graphfake.Options{Quota: graphfake.Quota{Concurrent: 4, Pause: 10 * time.Millisecond}, Habits: graphfake.Habits{RetryAfter: graphfake.RetryFraction}})
 	r.cal.Generate(80, 6)
