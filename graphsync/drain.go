@@ -61,7 +61,8 @@ type told struct {
 
 // readDelta sorts a page's items into changed and removed ones. Which state an
 // item is in is not read off here: hydrating tells. An instance stands for its
-// series. A first round may name removed items of long ago.
+// series, and one that is told both ways for one that may have changed. A first
+// round may name removed items of long ago.
 func (p *pull) readDelta(items []json.RawMessage) (note bridge.Page) {
 	for _, raw := range items {
 		var it told
@@ -75,11 +76,22 @@ func (p *pull) readDelta(items []json.RawMessage) (note bridge.Page) {
 			p.told[it.ID] = true
 		}
 		switch {
-		case it.Removed == nil:
+		case it.Removed == nil || p.changed[it.ID]:
 			note.Dirty = append(note.Dirty, it.ID)
+			p.rememberChanged(it.ID)
 		case !p.round.Full:
 			note.Gone = append(note.Gone, it.ID)
 		}
 	}
 	return note
+}
+
+func (p *pull) rememberChanged(id bridge.SourceID) {
+	switch {
+	case p.round.Full: // what it calls removed does not count
+		return
+	case p.changed == nil:
+		p.changed = map[bridge.SourceID]bool{}
+	}
+	p.changed[id] = true
 }

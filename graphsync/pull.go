@@ -33,6 +33,7 @@ type pull struct {
 	stumbled atomic.Int32
 
 	told       map[bridge.SourceID]bool // what the cursor told, where somebody asks
+	changed    map[bridge.SourceID]bool // what an incremental round's cursor called changed
 	proved     sync.Map                 // ids of items that are gone for sure
 	secondSaid bool                     // a second listing has confirmed a large loss
 	vanished   int                      // items that were not found when they were read

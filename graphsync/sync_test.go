@@ -403,6 +403,25 @@ func TestAskedRoundsAreOfNow(t *testing.T) {
 	}
 }
 
+// TestToldBothWays: of an event that one page calls changed and the next one
+// removed, neither page is believed, however new it is.
+func TestToldBothWays(t *testing.T) {
+	r := newRig(t, graphfake.Options{})
+	r.cal.Generate(5, 4)
+	r.sync()
+	added, err := r.cal.Add(graphfake.Event{Subject: "new", Start: time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)})
+	r.must(err)
+	for _, page := range []struct{ path, item, link string }{
+		{`deltatoken`, `{"id":%q}`, `"@odata.nextLink":"%s/v1.0/second"`},
+		{`/second$`, `{"id":%q,"@removed":{"reason":"deleted"}}`, `"@odata.deltaLink":"%s/v1.0/third"`},
+	} {
+		r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile(page.path), Status: 200,
+			Body: fmt.Sprintf(`{"value":[`+page.item+`],`+page.link+`}`, added.Immutable, r.url)})
+	}
+	r.sync()
+	r.wantSame(r.cal)
+}
+
 func TestThrottling(t *testing.T) {
 	r := newRig(t, graphfake.Options{Quota: graphfake.Quota{Concurrent: 4, Pause: 10 * time.Millisecond}, Habits: graphfake.Habits{RetryAfter: graphfake.RetryFraction}})
 	r.cal.Generate(80, 6)
