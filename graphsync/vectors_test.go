@@ -16,7 +16,7 @@ import (
 	"calbridge/bridge/zone"
 )
 
-// vector is one case of testdata/recurrence.json: a series as Graph tells it,
+// vector is one case of graphfake/testdata/recurrence.json: a series as Graph tells it,
 // and the instances that Outlook shows, worked out by scanning days.
 type vector struct {
 	ID         string            `json:"id"`
@@ -46,7 +46,7 @@ func (e *edge) UnmarshalText(text []byte) (err error) {
 
 func vectors(t *testing.T) []vector {
 	t.Helper()
-	data, err := os.ReadFile("testdata/recurrence.json")
+	data, err := os.ReadFile("graphfake/testdata/recurrence.json")
 	if err != nil {
 		t.Fatal(err)
 	}
