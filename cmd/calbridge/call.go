@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -51,19 +52,39 @@ func harmless(text string) string {
 		switch {
 		case r == '\n' || r == '\t':
 			return r
-		case unicode.IsControl(r), r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069': // the latter turn the reading direction
+		case steers(r):
 			return unicode.ReplacementChar
 		}
 		return r
 	}, text)
 }
 
-// printJSON writes a result for programs. Fields are only ever added.
+// steers reports whether a terminal obeys a character, or shows what follows in
+// another direction.
+func steers(r rune) bool {
+	return unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+}
+
+// printJSON writes a result for programs. Fields are only ever added. What could
+// steer a terminal is written as an escape, which means the same in JSON.
 func (c *call) printJSON(v any) error {
-	enc := json.NewEncoder(c.out)
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	var out strings.Builder
+	for _, r := range text.String() {
+		if r != '\n' && steers(r) {
+			fmt.Fprintf(&out, `\u%04x`, r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	_, err := io.WriteString(c.out, out.String())
+	return err
 }
 
 // newLog returns the logger of the configuration: text on a terminal, JSON

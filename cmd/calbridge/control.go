@@ -92,16 +92,29 @@ func openControl(h *house) (*control, error) {
 	if len(paths) == 0 {
 		return nil, &bridge.Fault{Kind: bridge.Internal, What: "there is no place for the control socket", Why: "the path of the data folder is too long for one", Fix: "choose a data folder with a shorter path, or set TMPDIR"}
 	}
-	path := paths[0]
-	_ = os.Remove(path)
-	l, err := listenAlone(path)
+	l, err := listenFirst(paths)
 	if err != nil {
-		return nil, &bridge.Fault{Kind: bridge.Internal, What: "the control socket cannot be opened", Err: err, Fix: "check that " + filepath.Dir(path) + " can be written"}
+		return nil, &bridge.Fault{Kind: bridge.Internal, What: "the control socket cannot be opened", Err: err, Fix: "check that " + filepath.Dir(paths[0]) + " can be written"}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	k := &control{house: h, listener: l, cancel: cancel, accepted: make(chan struct{})}
 	go k.accept(ctx)
 	return k, nil
+}
+
+// listenFirst listens at the first place that it gets: in a shared folder, some
+// other user may have taken the name.
+func listenFirst(paths []string) (net.Listener, error) {
+	var failed []error
+	for _, path := range paths {
+		_ = os.Remove(path)
+		l, err := listenAlone(path)
+		if err == nil {
+			return l, nil
+		}
+		failed = append(failed, err)
+	}
+	return nil, errors.Join(failed...)
 }
 
 func (k *control) accept(ctx context.Context) {

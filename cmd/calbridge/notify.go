@@ -44,7 +44,7 @@ func (h *house) notify(ctx context.Context, a bridge.Account, t bridge.Trouble) 
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "calbridge/"+version)
-	res, err := http.DefaultClient.Do(req)
+	res, err := straight.Do(req)
 	if err != nil {
 		return fmt.Errorf("notify: %w", withoutAddress(err))
 	}
@@ -55,6 +55,9 @@ func (h *house) notify(ctx context.Context, a bridge.Account, t bridge.Trouble) 
 	}
 	return nil
 }
+
+// straight follows no redirects: what it sends is meant for one address.
+var straight = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 // withoutAddress keeps an address, which may hold a secret, out of the log.
 func withoutAddress(err error) error {

@@ -111,3 +111,19 @@ func TestNamesCannotSteerTerminals(t *testing.T) {
 		t.Errorf("an error prints %q", text.String())
 	}
 }
+
+// TestJSONCannotSteerTerminals: escapes mean the same to programs.
+func TestJSONCannotSteerTerminals(t *testing.T) {
+	var out strings.Builder
+	name := "a\u009b31mb\u202ec\u007fé😀"
+	if err := (&call{out: &out}).printJSON(map[string]string{"name": name}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsFunc(strings.TrimSpace(out.String()), func(r rune) bool { return r != '\n' && steers(r) }) || !strings.Contains(out.String(), "é😀") {
+		t.Errorf("%q", out.String())
+	}
+	var back map[string]string
+	if err := json.Unmarshal([]byte(out.String()), &back); err != nil || back["name"] != name {
+		t.Errorf("%q, %v", back["name"], err)
+	}
+}
