@@ -357,3 +357,29 @@ func TestMailboxes(t *testing.T) {
 		}
 	}
 }
+
+// TestGroupsThatFail: a server that cannot tell of groups of calendars takes
+// nothing from the mailbox's own list; one that is busy is waited for.
+func TestGroupsThatFail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		groups := answerTo{500, `{"error":{"code":"ErrorInternalServerError","message":"no"}}`}
+		cl := client(func(r *http.Request) (*http.Response, error) {
+			if strings.Contains(r.URL.Path, "calendarGroups") {
+				return answer(groups.status, groups.body), nil
+			}
+			return answer(200, `{"value":[{"id":"A","name":"Calendar"}]}`), nil
+		})
+		if list, err := cl.Calendars(t.Context()); err != nil || len(list) != 1 {
+			t.Errorf("%v, %v", list, err)
+		}
+		groups = answerTo{503, ""}
+		if list, err := cl.Calendars(t.Context()); err == nil {
+			t.Errorf("a busy server's silence passes for no groups: %v", list)
+		}
+	})
+}
+
+type answerTo struct {
+	status int
+	body   string
+}
