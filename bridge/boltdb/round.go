@@ -99,6 +99,15 @@ func (w *writer) note(p bridge.Page) error {
 		if master := w.masterOf(id); master != "" {
 			id, kind = master, notedDirty
 		}
+		if kind == notedGone && string(dirty.Get(sourceKey(id))) == string([]byte{notedDirty}) {
+			// Told both ways, in no order: where nobody serves it, only asking tells.
+			if live, err := w.live(id); err != nil || !live {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+		}
 		if err := dirty.Put(sourceKey(id), []byte{kind}); err != nil {
 			return err
 		}

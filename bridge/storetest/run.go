@@ -18,6 +18,7 @@ func Run(t *testing.T, newStore func(t *testing.T) Opener) {
 		"StaleRoundsAreRefused":           staleRoundsAreRefused,
 		"UnsettledRoundsDoNotFinish":      unsettledRoundsDoNotFinish,
 		"NotesAreDurableAndOrdered":       notesAreDurableAndOrdered,
+		"NewItemsToldBothWaysAreAskedFor": newItemsToldBothWaysAreAskedFor,
 		"InstancesAreNotedAsTheirMaster":  instancesAreNotedAsTheirMaster,
 		"ReissuedIDsKeepTheirNames":       reissuedIDsKeepTheirNames,
 		"ReturningItemsComeBackAsBefore":  returningItemsComeBackAsBefore,
