@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	diff "github.com/google/go-cmp/cmp"
@@ -171,6 +172,64 @@ func TestOtherPeoplesMailboxes(t *testing.T) {
 	if got := r.mirrored(bob.Default()); got.Trouble == nil || got.Trouble.Kind != bridge.Denied || got.Objects != 2 {
 		t.Errorf("what bob no longer shares: %+v", got)
 	}
+}
+
+// TestAnotherPersonsMailboxIsGone: it has no mailbox any more, which is no
+// trouble of who reads it.
+func TestAnotherPersonsMailboxIsGone(t *testing.T) {
+	r := newRig(t, graphfake.Options{})
+	bob, err := r.fake.AddMailbox(graphfake.MailboxInfo{Calendar: "Bob's days", Person: graphfake.Person{Name: "Bob", Address: "bob@contoso.example"}})
+	r.must(err)
+	_, err = bob.Default().Add(graphfake.Event{Subject: "bob's", Start: time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC)})
+	r.must(err)
+	r.signIn(graphsync.SharedScope)
+	r.account.Registration.Shared, r.account.Others = true, []string{"bob@contoso.example"}
+	r.must(r.store.UpdateAccount(t.Context(), r.account.ID, func(a *bridge.Account) { *a = r.account }))
+	r.sync()
+	r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile("/users/bob@contoso.example"), Status: 404, Times: -1,
+		Body: `{"error":{"code":"ErrorInvalidUser","message":"The requested user is invalid."}}`})
+	r.add("while bob has none", 10, nil)
+	_ = r.trySync(false)
+	r.wantSame(r.cal)
+	if got := r.mirrored(bob.Default()); got.Trouble == nil || got.Objects != 1 || r.trouble() != nil {
+		t.Errorf("bob's calendar: %+v, the account: %+v", got, r.trouble())
+	}
+	r.fake.ClearFaults()
+	r.sync()
+	if got := r.mirrored(bob.Default()); got.Trouble != nil {
+		t.Errorf("bob's calendar, once it is back: %+v", got.Trouble)
+	}
+}
+
+// TestNoMailbox: an account that lost its mailbox is tried again after an hour
+// and then daily, by hand at any time, and is followed as usual once it is back.
+func TestNoMailbox(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, w := bubbled(t, graphfake.Habits{})
+		r.syncer.Expand = nil
+		r.syncer.Interval = func(bridge.Account) time.Duration { return 5 * time.Minute }
+		addN(r, 1)
+		r.sync()
+		r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile("^/v1.0/"), Status: 404, Times: -1, Body: `{"error":{"code":"MailboxNotEnabledForRESTAPI","message":"It is hosted on-premise."}}`})
+		before := w.requests()
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- r.syncer.Run(ctx) }()
+		time.Sleep(10*24*time.Hour + 12*time.Hour)
+		if n := w.requests() - before; n != 12 {
+			t.Errorf("%d requests in ten days and a half, want one at once, one an hour later and ten", n)
+		}
+		if tr := r.trouble(); tr == nil || !strings.Contains(tr.Fix, "once a day") || !strings.Contains(tr.Fix, "calbridge sync") {
+			t.Errorf("trouble %+v", tr)
+		}
+		r.fake.ClearFaults()
+		r.sync()
+		r.add("once it is back", 3, nil)
+		time.Sleep(6 * time.Minute)
+		r.wantSame(r.cal)
+		stop()
+		r.must(<-ended)
+	})
 }
 
 // TestSignedInAnewWhileItRuns: another registration, or another person's

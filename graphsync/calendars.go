@@ -41,7 +41,7 @@ func (m *mailbox) found(ctx context.Context) (listed []bridge.Listed, err error)
 	if err != nil {
 		return nil, faultOf(err)
 	}
-	m.listedAt = m.now()
+	m.listedAt, m.unlisted = m.now(), nil
 	m.along.forget()
 	if err := m.describe(ctx); err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (m *mailbox) found(ctx context.Context) (listed []bridge.Listed, err error)
 	}
 	for _, other := range m.account.Others {
 		theirs, err := m.clientOf(other).Calendars(ctx)
-		if fault := faultOf(err); err != nil && (wholeAccount(fault) || ctx.Err() != nil) {
+		if fault := faultOf(err); err != nil && (wholeMailbox(fault, other) || ctx.Err() != nil) {
 			return nil, fault
 		}
 		if err != nil {

@@ -35,7 +35,7 @@ var faults = map[graph.Class]bridge.Fault{
 		Fix: "check in Outlook that you can open it; for a shared calendar ask its owner"},
 	graph.NoMailbox: {Kind: bridge.Denied, What: "this account has no mailbox that Microsoft Graph can read",
 		Why: "it has no licence for one, or the mailbox is on a server of its own, or it is being moved",
-		Fix: "sign in with the account whose calendar Outlook shows; readers keep what was fetched"},
+		Fix: "sign in with the account whose calendar Outlook shows. Readers keep what was fetched; calbridge tries again once a day, and at once with  calbridge sync"},
 	graph.NoFolder: {Kind: bridge.Gone, What: "Microsoft no longer finds this calendar", Fix: "nothing to do: a listing of the calendars tells what became of it"},
 	graph.Gone:     {Kind: bridge.Gone, What: "it is no longer there"},
 	graph.BadID:    {Kind: bridge.Invalid, What: "Microsoft cannot read an id that it gave", Fix: "nothing to do; the event is tried again"},
@@ -98,6 +98,12 @@ func stumbles(err error) bool {
 // or has another id.
 func lostCalendar(err error) bool {
 	return bridge.KindOf(faultOf(err)) == bridge.Gone
+}
+
+// wholeMailbox reports whether a fault met in a mailbox is everyone's: that
+// another person has none is no trouble of who reads it.
+func wholeMailbox(err error, other string) bool {
+	return wholeAccount(err) && (other == "" || classOf(err) != graph.NoMailbox)
 }
 
 // wholeAccount reports whether a fault met at one calendar is everyone's.

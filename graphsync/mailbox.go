@@ -44,9 +44,11 @@ type mailbox struct {
 	audited  map[bridge.CalendarID]time.Time // when a nightly audit was tried last; of the loop alone
 	scope    Scope
 
-	mu     sync.Mutex
-	busy   bool
-	others map[string]*graph.Client // of other people's mailboxes
+	mu      sync.Mutex
+	busy    bool
+	ended   error                    // what the last round came to
+	unfound int                      // rounds in a row that found no mailbox
+	others  map[string]*graph.Client // of other people's mailboxes
 }
 
 // Options of one round.
@@ -72,10 +74,28 @@ func (m *mailbox) setBusy(busy bool) {
 	m.busy = busy
 }
 
+// end keeps what a round came to; own is what concerns the account as a whole.
+func (m *mailbox) end(err, own error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ended = err
+	if m.unfound++; classOf(own) != graph.NoMailbox {
+		m.unfound = 0
+	}
+}
+
+// last returns what the last round came to, and how many in a row found no
+// mailbox.
+func (m *mailbox) last() (ended error, unfound int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.ended, m.unfound
+}
+
 // round brings every shown calendar of the account up to date. A fault of one
 // calendar does not keep the others from theirs; the error is the account's
 // own, or the first of theirs.
-func (m *mailbox) round(ctx context.Context, o Options) error {
+func (m *mailbox) round(ctx context.Context, o Options) (outcome error) {
 	m.turn.Lock()
 	defer m.turn.Unlock()
 	m.setBusy(true)
@@ -83,6 +103,7 @@ func (m *mailbox) round(ctx context.Context, o Options) error {
 
 	start := m.now()
 	marks, first, err := m.calendars(ctx, o)
+	defer func() { m.end(outcome, err) }()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

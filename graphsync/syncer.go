@@ -125,8 +125,7 @@ func (s *Syncer) follow(ctx context.Context, a bridge.Account) {
 	free := make(chan struct{}, 1) // audits go beside the rounds, one at a time
 	for ctx.Err() == nil {
 		// The error is kept with the account, where its owner sees it.
-		err := m.round(ctx, Options{})
-		if err == nil {
+		if err := m.round(ctx, Options{}); err == nil {
 			select {
 			case free <- struct{}{}:
 				audit.Go(func() {
@@ -136,23 +135,27 @@ func (s *Syncer) follow(ctx context.Context, a bridge.Account) {
 			default:
 			}
 		}
-		s.rest(ctx, m, a, err)
+		s.rest(ctx, m, a)
 	}
 }
 
 const (
 	// soon is when a loss that waits for a second listing gets it, at the latest.
 	soon = 30 * time.Second
-	// seldom is how often an account without a mailbox is tried.
-	seldom = time.Hour
+	// secondTry is when an account that has lost its mailbox is tried once more,
+	// and seldom how often after that: the first word may be a passing one.
+	secondTry, seldom = time.Hour, 24 * time.Hour
 )
 
-// pace is how long an account rests after a round that came to err.
-func (s *Syncer) pace(a bridge.Account, err error) time.Duration {
+// pace is how long an account rests after its last round, whoever asked for it.
+func (s *Syncer) pace(m *mailbox, a bridge.Account) time.Duration {
+	err, unfound := m.last()
 	switch usual := s.Interval(a); {
 	case bridge.KindOf(err) == bridge.Waiting:
 		return min(usual, soon)
-	case classOf(err) == graph.NoMailbox:
+	case unfound == 1:
+		return max(usual, secondTry)
+	case unfound > 1:
 		return max(usual, seldom)
 	default:
 		return usual
@@ -161,9 +164,9 @@ func (s *Syncer) pace(a bridge.Account, err error) time.Duration {
 
 // rest waits until the account's next round. The wait is taken anew when a
 // nudge tells that the interval may have become shorter.
-func (s *Syncer) rest(ctx context.Context, m *mailbox, a bridge.Account, err error) {
+func (s *Syncer) rest(ctx context.Context, m *mailbox, a bridge.Account) {
 	for start := time.Now(); ; {
-		until := start.Add(jitter(s.pace(a, err)))
+		until := start.Add(jitter(s.pace(m, a)))
 		if held := m.client.Gate.Held(); held.After(until) {
 			until = held
 		}
@@ -206,13 +209,16 @@ func (s *Syncer) Nudge(user string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, m := range s.boxes {
-		if m.account.User != user {
-			continue
+		if m.account.User == user {
+			m.nudge()
 		}
-		select {
-		case m.nudged <- struct{}{}:
-		default:
-		}
+	}
+}
+
+func (m *mailbox) nudge() {
+	select {
+	case m.nudged <- struct{}{}:
+	default:
 	}
 }
 
@@ -241,12 +247,14 @@ func (s *Syncer) woken() chan struct{} {
 // Sync runs a complete round of an account that begins after the call, and
 // returns when it has ended.
 func (s *Syncer) Sync(ctx context.Context, a bridge.Account, o Options) error {
+	m := s.mailbox(a)
+	defer m.nudge() // a mailbox that is found again is followed as usual
 	o.List = true
-	err := s.mailbox(a).round(ctx, o)
+	err := m.round(ctx, o)
 	if bridge.KindOf(err) == bridge.Waiting {
 		// Who asked waits for the second listing, too.
 		o.Full, o.List = false, false
-		err = s.mailbox(a).round(ctx, o)
+		err = m.round(ctx, o)
 	}
 	return err
 }

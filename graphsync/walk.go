@@ -116,7 +116,7 @@ func (w *walk) one(ctx context.Context, cal bridge.Calendar) error {
 	if out.mark != nil {
 		w.marks = append(w.marks, *out.mark)
 	}
-	if err == nil || wholeAccount(err) || ctx.Err() != nil {
+	if err == nil || wholeMailbox(err, cal.Mailbox) || ctx.Err() != nil {
 		w.busy = 0
 		return err
 	}

@@ -34,7 +34,7 @@ const (
 	SignIn    Class = "sign-in" // renew the token once, then a person
 	Claims    Class = "claims"  // a policy asks for a new sign-in: a person
 	Denied    Class = "denied"  // leave this calendar, go on elsewhere
-	NoMailbox Class = "mailbox" // nothing to read for this account: seldom again
+	NoMailbox Class = "mailbox" // nothing to read for this account: once a day
 	NoFolder  Class = "folder"  // the calendar is not there: list the calendars
 	Gone      Class = "gone"    // the item is not there: take it as deleted
 	BadID     Class = "id"      // an id of another kind or cut off: that item alone
