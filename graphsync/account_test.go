@@ -317,3 +317,39 @@ func TestBannerWhileAPersonIsNeeded(t *testing.T) {
 		t.Error("a banner that is switched off is shown")
 	}
 }
+
+// TestSyncByHandAsksLittle: rounds that are asked for one after the other ask
+// what the mailbox says of itself once, and see new calendars all the same.
+func TestSyncByHandAsksLittle(t *testing.T) {
+	r, pass := clocked(t, graphfake.Options{})
+	team := r.box.AddCalendar(graphfake.CalendarInfo{Name: "Team", Group: "People's Calendars"})
+	r.sync()
+	described := func() bool {
+		n := r.fake.Counts().Routes
+		return n["GET /me/mailboxSettings/timeZone"]+n["GET /me/outlook/masterCategories"]+n["GET /me"] > 0
+	}
+	r.fake.ResetCounts()
+	r.sync()
+	// The own calendars, the groups, the other two of three, and two cursors.
+	if n := r.fake.Counts(); n.Total != 6 || described() {
+		t.Errorf("an idle round by hand: %v", n.Routes)
+	}
+	mine := r.box.AddCalendar(graphfake.CalendarInfo{Name: "Mine"})
+	theirs := r.box.AddCalendar(graphfake.CalendarInfo{Name: "Theirs", Group: "People's Calendars"})
+	elsewhere := r.box.AddCalendar(graphfake.CalendarInfo{Name: "Elsewhere", Group: "Other Calendars"})
+	r.sync()
+	for _, cal := range []*graphfake.Calendar{r.cal, team, mine, theirs, elsewhere} {
+		if !r.mirrored(cal).Complete {
+			t.Errorf("%s is not mirrored", cal.Name())
+		}
+	}
+	for why, round := range map[string]func(){
+		"a while later": func() { pass(6 * time.Minute); r.sync() },
+		"in full":       func() { r.must(r.trySync(true)) },
+	} {
+		r.fake.ResetCounts()
+		if round(); !described() || r.fake.Counts().Routes["GET /me/calendarGroups/{gid}/calendars"] != 3 {
+			t.Errorf("%s: %v", why, r.fake.Counts().Routes)
+		}
+	}
+}

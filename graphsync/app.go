@@ -38,7 +38,7 @@ func SignInApp(ctx context.Context, r bridge.Registration, hc *http.Client, addr
 		// Addresses change, ids do not.
 		a.Mailbox, a.Name, a.Address = me.ID, me.Name, me.Address()
 	case bridge.KindOf(faultOf(err)) == bridge.Denied: // User.Read.All is not needed
-		if _, err := client.Calendars(ctx); err != nil {
+		if _, err := client.Calendars(ctx, true); err != nil {
 			return bridge.Account{}, nil, appFault(err, address)
 		}
 	default:

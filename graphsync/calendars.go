@@ -11,11 +11,11 @@ import (
 	"calbridge/graphsync/graph"
 )
 
-// list takes in the account's calendars, and what the mailbox says of itself.
-// Only a whole listing counts, and a calendar that it lacks goes only when
-// Graph says that it is gone.
-func (m *mailbox) list(ctx context.Context) error {
-	listed, err := m.found(ctx)
+// list takes in the account's calendars and, if that was not asked for lately,
+// what the mailbox says of itself. Only a whole listing counts, and a calendar
+// that it lacks goes only when Graph says that it is gone.
+func (m *mailbox) list(ctx context.Context, full bool) error {
+	listed, err := m.found(ctx, full || m.now().Sub(m.described) >= describeAfter)
 	if err != nil {
 		return err
 	}
@@ -36,21 +36,24 @@ func (m *mailbox) list(ctx context.Context) error {
 
 // found lists what the mailbox shows, and what is read in others'. One of those
 // that cannot be read keeps nobody else's from being listed.
-func (m *mailbox) found(ctx context.Context) (listed []bridge.Listed, err error) {
-	own, err := m.client.Calendars(ctx)
+func (m *mailbox) found(ctx context.Context, describe bool) (listed []bridge.Listed, err error) {
+	own, err := m.client.Calendars(ctx, describe)
 	if err != nil {
 		return nil, faultOf(err)
 	}
 	m.listedAt, m.unlisted = m.now(), nil
-	m.along.forget()
-	if err := m.describe(ctx); err != nil {
-		return nil, err
+	if describe {
+		m.along.forget()
+		if err := m.describe(ctx); err != nil {
+			return nil, err
+		}
+		m.described = m.listedAt
 	}
 	for _, c := range own {
 		listed = m.add(listed, c, "")
 	}
 	for _, other := range m.account.Others {
-		theirs, err := m.clientOf(other).Calendars(ctx)
+		theirs, err := m.clientOf(other).Calendars(ctx, describe)
 		if fault := faultOf(err); err != nil && (wholeMailbox(fault, other) || ctx.Err() != nil) {
 			return nil, fault
 		}
@@ -96,7 +99,7 @@ func (m *mailbox) clientOf(mailbox string) *graph.Client {
 
 // Others lists the calendars of another person that an account may read.
 func (s *Syncer) Others(ctx context.Context, a bridge.Account, address string) (names []string, err error) {
-	found, err := s.mailbox(a).clientOf(address).Calendars(ctx)
+	found, err := s.mailbox(a).clientOf(address).Calendars(ctx, true)
 	for _, c := range found {
 		names = append(names, c.Name)
 	}

@@ -13,9 +13,14 @@ import (
 	"calbridge/graphsync/graph"
 )
 
-// listEvery is how often an account's calendars are listed: Graph has no delta
-// for them.
-const listEvery = time.Hour
+const (
+	// listEvery is how often an account's calendars are listed: Graph has no
+	// delta for them.
+	listEvery = time.Hour
+	// describeAfter is how old what the mailbox says of itself has to be to be
+	// asked for again along with a listing.
+	describeAfter = 5 * time.Minute
+)
 
 // mailbox is what a syncer keeps of one account between rounds. One round runs
 // at a time.
@@ -30,19 +35,20 @@ type mailbox struct {
 	log      *slog.Logger
 	now      func() time.Time
 
-	turn     *sync.Mutex // held during a round, by whichever mailbox of the account
-	account  bridge.Account
-	listedAt time.Time
-	banner   bool     // whether readers are told when a person is needed
-	hoisted  string   // what they are told now
-	unlisted []string // other people's mailboxes whose calendars could not be listed
-	nudged   chan struct{}
-	polled   map[bridge.CalendarID]time.Time
-	along    along
-	resting  map[bridge.CalendarID]*rest
-	reread   allowance
-	audited  map[bridge.CalendarID]time.Time // when a nightly audit was tried last; of the loop alone
-	scope    Scope
+	turn      *sync.Mutex // held during a round, by whichever mailbox of the account
+	account   bridge.Account
+	listedAt  time.Time
+	described time.Time // when zone, addresses, colours and all groups of calendars were asked for
+	banner    bool      // whether readers are told when a person is needed
+	hoisted   string    // what they are told now
+	unlisted  []string  // other people's mailboxes whose calendars could not be listed
+	nudged    chan struct{}
+	polled    map[bridge.CalendarID]time.Time
+	along     along
+	resting   map[bridge.CalendarID]*rest
+	reread    allowance
+	audited   map[bridge.CalendarID]time.Time // when a nightly audit was tried last; of the loop alone
+	scope     Scope
 
 	mu      sync.Mutex
 	busy    bool

@@ -335,7 +335,7 @@ func TestNewConverter(t *testing.T) {
 	r.wantAsFresh()
 	r.fake.ResetCounts()
 	r.sync()
-	if n := r.fake.Counts().Routes["GET /v1.0/me/calendars/{id}/events/{event}"]; n != 0 {
+	if n := r.fake.Counts().Routes["GET /me/calendars/{cid}/events/{id}"]; n != 0 {
 		t.Errorf("%d events are read again although all are of this version", n)
 	}
 }

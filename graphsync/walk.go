@@ -32,7 +32,7 @@ func (m *mailbox) calendars(ctx context.Context, o Options) (marks []bridge.Mark
 	w := &walk{mailbox: m, Options: o}
 	var unlisted error
 	if o.List || m.now().Sub(m.listedAt) >= listEvery {
-		if unlisted = m.list(ctx); unlisted != nil && (wholeAccount(unlisted) || ctx.Err() != nil || classOf(unlisted) == "") {
+		if unlisted = m.list(ctx, o.Full); unlisted != nil && (wholeAccount(unlisted) || ctx.Err() != nil || classOf(unlisted) == "") {
 			return nil, nil, unlisted
 		}
 	}
@@ -50,7 +50,7 @@ func (w *walk) again(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.list(ctx); err != nil {
+	if err := w.list(ctx, false); err != nil {
 		return err
 	}
 	return w.all(ctx, func(cal bridge.Calendar) bool { return before[cal.ID] != cal.Source })

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -99,85 +98,6 @@ type Category struct {
 // masterCategories; it needs MailboxSettings.Read, as the zone does).
 func (c *Client) Categories(ctx context.Context) ([]Category, error) {
 	return gather[Category](ctx, c, c.mailbox()+"/outlook/masterCategories", 0)
-}
-
-// Calendar is the calendar resource.
-type Calendar struct {
-	ID                  string       `json:"id"`
-	Name                string       `json:"name"`
-	Color               string       `json:"color"`
-	HexColor            string       `json:"hexColor"`
-	IsDefaultCalendar   bool         `json:"isDefaultCalendar"`
-	CanEdit             bool         `json:"canEdit"`
-	CanViewPrivateItems *bool        `json:"canViewPrivateItems"`
-	Owner               EmailAddress `json:"owner"`
-}
-
-const calendarMembers = "id,name,color,hexColor,canEdit,canViewPrivateItems,isDefaultCalendar,owner"
-
-// Calendars returns the calendars of the mailbox: those of its own list and
-// those of its other groups, as "People's calendars" (Graph: List calendars). It
-// is never a part of its own list. Groups that Graph will not tell of are left
-// out, so that what they held is only not seen: that proves nothing.
-func (c *Client) Calendars(ctx context.Context) (list []Calendar, err error) {
-	if list, err = c.calendarsAt(ctx, c.mailbox()); err != nil {
-		return nil, err
-	}
-	if len(list) == 0 {
-		return nil, &Error{Status: 200, class: Broken, cause: errors.New("no calendar is listed, and every mailbox has one")}
-	}
-	more, err := c.grouped(ctx)
-	if err != nil && !untold(err) {
-		return nil, err
-	}
-	known := map[string]bool{}
-	for _, cal := range list {
-		known[cal.ID] = true
-	}
-	for _, cal := range more {
-		if !known[cal.ID] {
-			known[cal.ID] = true
-			list = append(list, cal)
-		}
-	}
-	return list, nil
-}
-
-func (c *Client) calendarsAt(ctx context.Context, path string) ([]Calendar, error) {
-	return gather[Calendar](ctx, c, path+"/calendars?$top=100&$select="+calendarMembers, 0)
-}
-
-// maxGroups bounds how many groups of calendars are asked for.
-const maxGroups = 50
-
-// grouped returns the calendars of all groups (Graph: List calendarGroups).
-func (c *Client) grouped(ctx context.Context) (list []Calendar, err error) {
-	type group struct {
-		ID string `json:"id"`
-	}
-	groups, err := gather[group](ctx, c, c.mailbox()+"/calendarGroups?$top=100&$select=id", 0)
-	for _, g := range groups[:min(len(groups), maxGroups)] {
-		found, failed := c.calendarsAt(ctx, c.mailbox()+"/calendarGroups/"+url.PathEscape(g.ID))
-		if failed != nil && !untold(failed) {
-			return nil, failed
-		}
-		list = append(list, found...)
-	}
-	return list, err
-}
-
-// untold reports whether Graph will not answer, now and later: not everyone has
-// groups, and some servers fail over single ones.
-func untold(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Graphs() && e.Status != http.StatusUnauthorized && e.Status != http.StatusTooManyRequests &&
-		e.Status <= http.StatusNotImplemented
-}
-
-// Calendar returns one calendar (Graph: Get calendar).
-func (c *Client) Calendar(ctx context.Context, id string) (cal Calendar, err error) {
-	err = c.get(ctx, c.mailbox()+"/calendars/"+url.PathEscape(id)+"?$select="+calendarMembers, prefer(0), &cal)
-	return cal, err
 }
 
 // Page sizes: ids are small, bodies are not.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -54,7 +55,8 @@ type Client struct {
 	// Count is told of every request that was sent; nil is allowed.
 	Count func(status int, throttled bool)
 
-	shrink shrink
+	shrink  shrink
+	covered sync.Map // ids of groups that add nothing to the own list of calendars
 }
 
 // get reads the JSON at link into v; see fetch.

@@ -369,11 +369,11 @@ func TestGroupsThatFail(t *testing.T) {
 			}
 			return answer(200, `{"value":[{"id":"A","name":"Calendar"}]}`), nil
 		})
-		if list, err := cl.Calendars(t.Context()); err != nil || len(list) != 1 {
+		if list, err := cl.Calendars(t.Context(), true); err != nil || len(list) != 1 {
 			t.Errorf("%v, %v", list, err)
 		}
 		groups = answerTo{503, ""}
-		if list, err := cl.Calendars(t.Context()); err == nil {
+		if list, err := cl.Calendars(t.Context(), true); err == nil {
 			t.Errorf("a busy server's silence passes for no groups: %v", list)
 		}
 	})

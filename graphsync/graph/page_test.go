@@ -71,7 +71,7 @@ func TestListingsOfNothing(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			cl := client(func(*http.Request) (*http.Response, error) { return answer(200, body), nil })
 			var e *Error
-			if list, err := cl.Calendars(t.Context()); !errors.As(err, &e) || e.Class() != Broken || len(list) > 0 {
+			if list, err := cl.Calendars(t.Context(), true); !errors.As(err, &e) || e.Class() != Broken || len(list) > 0 {
 				t.Errorf("calendars from %q: %v, %v", body, list, err)
 			}
 			if p, err := cl.Revisions(t.Context(), "A", "", false); !errors.As(err, &e) || e.Class() != Broken {
@@ -93,7 +93,7 @@ func TestLinksThatNeverEnd(t *testing.T) {
 		n++
 		return answer(200, fmt.Sprintf(`{"value":[],"@odata.nextLink":"https://graph.example/%d"}`, n%7)), nil
 	})
-	if _, err := cl.Calendars(t.Context()); err == nil || n > 8 {
+	if _, err := cl.Calendars(t.Context(), true); err == nil || n > 8 {
 		t.Errorf("%v after %d pages", err, n)
 	}
 }
@@ -108,7 +108,7 @@ func TestListingsAreBounded(t *testing.T) {
 		return answer(200, fmt.Sprintf(`{"value":[%s],"@odata.nextLink":"https://graph.example/v1.0/me/calendars?$skip=%d"}`, items, n)), nil
 	})
 	var e *Error
-	if _, err := cl.Calendars(t.Context()); !errors.As(err, &e) || e.Class() != Broken || n > 11 {
+	if _, err := cl.Calendars(t.Context(), true); !errors.As(err, &e) || e.Class() != Broken || n > 11 {
 		t.Errorf("after %d pages: %v", n, err)
 	}
 }
