@@ -349,7 +349,8 @@ func TestP26CalendarTimezone(t *testing.T) {
 	})
 	r.holds("P29", func(t *testing.T) { inner(t, "C:schedule-calendar-transp", "<C:opaque/>") })
 	inner(t, "C:supported-calendar-data", `<C:calendar-data content-type="text/calendar" version="2.0"/>`)
-	inner(t, "C:supported-collation-set", "<C:supported-collation>i;ascii-casemap</C:supported-collation><C:supported-collation>i;octet</C:supported-collation>")
+	inner(t, "C:supported-collation-set", "<C:supported-collation>i;ascii-casemap</C:supported-collation><C:supported-collation>i;octet</C:supported-collation>"+
+		"<C:supported-collation>i;unicode-casemap</C:supported-collation>")
 }
 
 func TestP30ControlCharacters(t *testing.T) {

@@ -58,7 +58,7 @@ func (e *event) goesOff(parent, alarm *Component, w *Window) (bool, error) {
 		}
 		start, end := x.Start, x.End
 		if x.AllDay {
-			start, end = w.midnight(start), w.midnight(end)
+			start, end = w.local(start), w.local(end)
 		}
 		if strings.EqualFold(related, "END") {
 			start = end

@@ -121,8 +121,8 @@ func (e *event) limited(w *Window) (*Component, error) {
 	for _, c := range e.root.Children {
 		id := c.Prop("RECURRENCE-ID")
 		if c.Name == "VEVENT" && id != nil && !slices.Contains(meeting, c) {
-			slot, allDay, err := id.Instant()
-			if err != nil || !w.Meets(slot, slot.Add(e.length()), allDay) {
+			slot, as, err := id.moment(id.Value())
+			if err != nil || !w.Meets(slot, slot.Add(e.length()), as != fixed) {
 				continue
 			}
 		}
@@ -137,6 +137,9 @@ func (e *event) length() time.Duration {
 		return 0
 	}
 	first, last := e.master.Prop("DTSTART"), e.master.Prop("DTEND")
+	if length, ok := duration(e.master.Value("DURATION")); ok && last == nil {
+		return length
+	}
 	if first == nil || last == nil {
 		return 0
 	}

@@ -2,7 +2,6 @@ package component
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"calbridge/bridge"
@@ -132,11 +131,19 @@ func (m *matcher) prop(f *davxml.PropFilter, c *Component) bool {
 			return true
 		}
 	}
+	if end := c.finish(); f.Name == "DTEND" && f.Range != nil && end != nil {
+		return m.propPasses(f, end)
+	}
 	return f.NotDefined && !defined
 }
 
 func (m *matcher) propPasses(f *davxml.PropFilter, p *Property) bool {
-	if f.Range != nil && !m.inRange(f.Range, p) || f.Match != nil && !matches(f.Match, p.Text()) {
+	if f.Range != nil {
+		if w := WindowOf(*f.Range, m.zone); !w.holds(p) {
+			return false
+		}
+	}
+	if f.Match != nil && !matches(f.Match, p.Text()) {
 		return false
 	}
 	for i := range f.Params {
@@ -150,44 +157,6 @@ func (m *matcher) propPasses(f *davxml.PropFilter, p *Property) bool {
 	}
 	return true
 }
-
-// inRange holds the last rows of RFC 4791 §9.9: a time is an event without
-// length.
-func (m *matcher) inRange(r *davxml.TimeRange, p *Property) bool {
-	t, allDay, err := p.Instant()
-	w := WindowOf(*r, m.zone)
-	return err == nil && w.Meets(t, t, allDay)
-}
-
-// matches holds RFC 4791 §9.7.5 with the two collations that it requires (RFC
-// 4790 §9.2 and §9.3).
-func matches(m *davxml.TextMatch, value string) bool {
-	text := m.Text
-	if m.Collation != "i;octet" {
-		text, value = asciiUpper(text), asciiUpper(value)
-	}
-	return strings.Contains(value, text) != m.Negate
-}
-
-func asciiUpper(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'a' <= r && r <= 'z' {
-			return r - 'a' + 'A'
-		}
-		return r
-	}, s)
-}
-
-// Collations are the collations that text-match knows.
-func Collations() []string { return []string{"i;ascii-casemap", "i;octet"} }
-
-// datedProps are the properties that a time-range can be asked of; events lack
-// the last two.
-var datedProps = []string{"CREATED", "DTEND", "DTSTAMP", "DTSTART", "LAST-MODIFIED", "RECURRENCE-ID", "COMPLETED", "DUE"}
-
-// otherProps are those whose times lie in lists or in other forms: a range of
-// them makes sense, but is not judged here.
-var otherProps = []string{"EXDATE", "RDATE", "TRIGGER", "ACKNOWLEDGED", "FREEBUSY", "DURATION", "RRULE"}
 
 // parents says within which components a component stands (RFC 5545 §3.6).
 var parents = map[string][]string{
@@ -225,11 +194,7 @@ func check(f *davxml.CompFilter, parent *davxml.CompFilter) error {
 }
 
 func checkProp(f *davxml.PropFilter) error {
-	switch {
-	case f.Range == nil || slices.Contains(datedProps, f.Name):
-	case slices.Contains(otherProps, f.Name) || strings.HasPrefix(f.Name, "X-"):
-		return refuse("supported-filter", "a time-range of "+bridge.Excerpt(f.Name))
-	default:
+	if f.Range != nil && !canBeDated(f.Name) {
 		return refuse("valid-filter", "a time-range of "+bridge.Excerpt(f.Name))
 	}
 	matches := []*davxml.TextMatch{f.Match}
@@ -237,7 +202,10 @@ func checkProp(f *davxml.PropFilter) error {
 		matches = append(matches, f.Params[i].Match)
 	}
 	for _, m := range matches {
-		if m != nil && m.Collation != "" && m.Collation != "default" && !slices.Contains(Collations(), m.Collation) {
+		if m == nil {
+			continue
+		}
+		if _, ok := collationOf(m.Collation); !ok {
 			return refuse("supported-collation", bridge.Excerpt(m.Collation))
 		}
 	}

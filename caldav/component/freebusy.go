@@ -61,13 +61,13 @@ func (f *FreeBusy) add(c *course, s bridge.Span) error {
 	case c.dumb != nil:
 		return c.dumb
 	case c.alone:
-		if f.Window.Meets(s.Start, s.End, s.AllDay) {
-			f.put(c.busy, s.Start, s.End, s.AllDay)
+		if floats := s.AllDay || c.floats; f.Window.Meets(s.Start, s.End, floats) {
+			f.put(c.busy, s.Start, s.End, floats)
 		}
 	}
 	for x := range c.meeting(&f.Window) {
 		start := time.Unix(x.start, 0).UTC()
-		f.put(x.busy, start, start.Add(time.Duration(x.length)*time.Second), x.allDay)
+		f.put(x.busy, start, start.Add(time.Duration(x.length)*time.Second), x.floats)
 	}
 	if len(f.periods) > ics.MaxInstances {
 		return ics.ErrTooMany
@@ -75,9 +75,9 @@ func (f *FreeBusy) add(c *course, s bridge.Span) error {
 	return nil
 }
 
-func (f *FreeBusy) put(kind busyness, start, end time.Time, allDay bool) {
-	if allDay {
-		start, end = f.Window.midnight(start), f.Window.midnight(end)
+func (f *FreeBusy) put(kind busyness, start, end time.Time, floats bool) {
+	if floats {
+		start, end = f.Window.local(start), f.Window.local(end)
 	}
 	if start.Before(f.Window.From) {
 		start = f.Window.From

@@ -20,7 +20,8 @@ type event struct {
 	root      *Component
 	master    *Component // nil where there are overrides alone
 	overrides map[time.Time]*Component
-	latest    time.Time // start of the last component
+	latest    time.Time    // start of the last component
+	floating  []*Component // those whose times float
 }
 
 func parseEvent(o *bridge.Object) (*event, error) {
@@ -34,8 +35,12 @@ func parseEvent(o *bridge.Object) (*event, error) {
 			continue
 		}
 		if start := c.Prop("DTSTART"); start != nil {
-			if t, _, err := start.Instant(); err == nil && t.After(e.latest) {
+			t, as, err := start.moment(start.Value())
+			if err == nil && t.After(e.latest) {
 				e.latest = t
+			}
+			if as == floating {
+				e.floating = append(e.floating, c)
 			}
 		}
 		id := c.Prop("RECURRENCE-ID")
@@ -69,8 +74,12 @@ func (e *event) instances(w *Window) ([]instance, error) {
 	}
 	list := make([]instance, 0, len(found))
 	for _, x := range found {
+		comp := e.componentOf(x.Original)
+		if e.floats(comp) {
+			e.settle(&x, w)
+		}
 		if w.Meets(x.Start, x.End, x.AllDay) {
-			list = append(list, instance{x, e.componentOf(x.Original)})
+			list = append(list, instance{x, comp})
 		}
 	}
 	if !closed && e.master != nil && len(list) == 0 {
@@ -88,10 +97,25 @@ func (e *event) alone() bool {
 // meets the window; its span is exact.
 func (e *event) single(w *Window) []instance {
 	s := e.object.Span
-	if !w.Meets(s.Start, s.End, s.AllDay) {
+	x := bridge.Instance{Start: s.Start, End: s.End, AllDay: s.AllDay}
+	if e.floats(e.master) {
+		e.settle(&x, w)
+	}
+	if !w.Meets(x.Start, x.End, x.AllDay) {
 		return nil
 	}
-	return []instance{{bridge.Instance{Start: s.Start, End: s.End, AllDay: s.AllDay}, e.master}}
+	return []instance{{x, e.master}}
+}
+
+// floats reports whether the times of a component are what a clock shows.
+func (e *event) floats(c *Component) bool { return slices.Contains(e.floating, c) }
+
+// settle puts an instance whose times float where the window's clocks show them.
+func (e *event) settle(x *bridge.Instance, w *Window) {
+	x.Start, x.End = w.local(x.Start), w.local(x.End)
+	if !x.Original.IsZero() {
+		x.Original = w.local(x.Original)
+	}
 }
 
 func later(a, b time.Time) time.Time {

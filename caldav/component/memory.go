@@ -35,6 +35,7 @@ type course struct {
 	longest  int64
 	err      error // why it could not be judged
 	alone    bool  // it does not recur: its row has its time
+	floats   bool  // which is what a clock shows
 	busy     busyness
 	dumb     error // why it cannot be told how busy it makes
 }
@@ -43,7 +44,7 @@ type course struct {
 type span struct {
 	start  int64
 	length int32
-	allDay bool
+	floats bool // it is a day, or what a clock shows
 	busy   busyness
 }
 
@@ -114,7 +115,7 @@ func (m *Memory) Learn(k Key, o *bridge.Object, w *Window) (meets bool, err erro
 func learn(o *bridge.Object, from, to time.Time) *course {
 	e, err := parseEvent(o)
 	if err == nil && e.alone() {
-		return &course{etag: o.ETag, alone: true, busy: busynessOf(e.master)}
+		return &course{etag: o.ETag, alone: true, floats: e.floats(e.master), busy: busynessOf(e.master)}
 	}
 	from, to = from.Add(-margin), to.Add(margin)
 	if first, last := o.Span.Start.Add(-2*widest), o.Span.End.Add(2*widest); !o.Span.End.IsZero() && last.Sub(first) < wholeSeries {
@@ -138,12 +139,13 @@ func (c *course) take(instances []bridge.Instance, e *event) {
 	for i, x := range instances {
 		length := int64(x.End.Sub(x.Start) / time.Second)
 		length = min(max(length, 0), 1<<31-1)
-		c.spans[i] = span{start: x.Start.Unix(), length: int32(length), allDay: x.AllDay}
+		c.spans[i] = span{start: x.Start.Unix(), length: int32(length), floats: x.AllDay}
 		c.longest = max(c.longest, length)
 		if e == nil {
 			continue
 		}
 		comp := e.componentOf(x.Original)
+		c.spans[i].floats = x.AllDay || e.floats(comp)
 		kind, known := kinds[comp]
 		if !known {
 			kind = busynessOf(comp)
@@ -202,7 +204,7 @@ func (c *course) meeting(w *Window) func(yield func(span) bool) {
 				return
 			}
 			start := time.Unix(s.start, 0).UTC()
-			if w.Meets(start, start.Add(time.Duration(s.length)*time.Second), s.allDay) && !yield(s) {
+			if w.Meets(start, start.Add(time.Duration(s.length)*time.Second), s.floats) && !yield(s) {
 				return
 			}
 		}

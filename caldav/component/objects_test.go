@@ -125,6 +125,7 @@ func FuzzParse(f *testing.F) {
 			p.Text()
 			p.Param("X")
 			_, _, _ = p.Instant()
+			(&Window{From: at("2026-03-01T00:00")}).holds(p)
 		}
 		again, err := Parse(root.Append(nil))
 		if err == nil && string(again.Append(nil)) != string(root.Append(nil)) {

@@ -3,12 +3,7 @@ package component
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"strings"
-	"time"
-
-	"calbridge/bridge"
-	"calbridge/bridge/zone"
 )
 
 // Component is a component of an object (RFC 5545 §3.6).
@@ -182,42 +177,4 @@ func (c *Component) Append(dst []byte) []byte {
 		dst = sub.Append(dst)
 	}
 	return append(append(append(dst, "END:"...), c.Name...), "\r\n"...)
-}
-
-// Instant reads a DATE or DATE-TIME. Of a DATE it is midnight in UTC. Like
-// [ics.Expand] it reads a time in a zone that nobody knows in UTC.
-func (p *Property) Instant() (t time.Time, allDay bool, err error) {
-	value := p.Value()
-	switch len(value) {
-	case len("20060102"):
-		t, err = time.Parse("20060102", value)
-		return t, true, p.wrap(err)
-	case len("20060102T150405Z"):
-		t, err = time.Parse("20060102T150405Z", value)
-		return t, false, p.wrap(err)
-	}
-	local, err := time.Parse("20060102T150405", value)
-	if err != nil {
-		return local, false, p.wrap(err)
-	}
-	tzid, _ := p.Param("TZID")
-	year, month, day := local.Date()
-	return zone.At(location(tzid), year, month, day, local.Hour(), local.Minute(), local.Second()).UTC(), false, nil
-}
-
-func (p *Property) wrap(err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("component: %s: not a time: %q", p.Name, bridge.Excerpt(p.Value()))
-}
-
-// location returns the zone that a TZID means, UTC where it means none.
-func location(tzid string) *time.Location {
-	if name, ok := zone.Resolve(tzid); ok {
-		if loc, err := zone.Load(name); err == nil {
-			return loc
-		}
-	}
-	return time.UTC
 }

@@ -22,11 +22,11 @@ func WindowOf(r davxml.TimeRange, loc *time.Location) Window {
 }
 
 // Meets reports whether something from start to end meets the window. Without
-// length it meets the instant at which it starts (RFC 4791 §9.9). All-day
-// times are midnights in UTC, of days in the window's zone.
-func (w *Window) Meets(start, end time.Time, allDay bool) bool {
-	if allDay {
-		start, end = w.midnight(start), w.midnight(end)
+// length it meets the instant at which it starts (RFC 4791 §9.9). Days and times
+// that float are given in UTC and meant in the window's zone (§7.3).
+func (w *Window) Meets(start, end time.Time, floats bool) bool {
+	if floats {
+		start, end = w.local(start), w.local(end)
 	}
 	if !w.To.IsZero() && !start.Before(w.To) {
 		return false
@@ -37,15 +37,17 @@ func (w *Window) Meets(start, end time.Time, allDay bool) bool {
 	return !end.After(start) && !start.Before(w.From)
 }
 
-func (w *Window) midnight(t time.Time) time.Time {
+// local is when the window's zone shows what UTC shows at t.
+func (w *Window) local(t time.Time) time.Time {
 	if w.Zone == nil || w.Zone == time.UTC {
 		return t
 	}
-	year, month, day := t.UTC().Date()
-	return zone.At(w.Zone, year, month, day, 0, 0, 0)
+	t = t.UTC()
+	year, month, day := t.Date()
+	return zone.At(w.Zone, year, month, day, t.Hour(), t.Minute(), t.Second())
 }
 
-// widest is more than any zone's midnight lies from UTC's.
+// widest is more than any zone's clocks are off UTC's.
 const widest = 15 * time.Hour
 
 // around returns the window's ends with room for days in any zone.
