@@ -19,6 +19,10 @@ type Listed struct {
 	Owner      Person   `json:"owner"`
 	Peripheral bool     `json:"peripheral,omitempty"` // nobody's own, such as birthdays: hidden at first
 	Mailbox    string   `json:"mailbox,omitempty"`    // another person's, in which it is read; see Account.Others
+
+	// Was names the calendar that this one is, under a source id that is not
+	// known: the caller found events of that one in it.
+	Was CalendarID `json:"-"`
 }
 
 // Calendar is one mirrored calendar.

@@ -110,6 +110,66 @@ func TestCalendarsComeAndGo(t *testing.T) {
 	}
 }
 
+// TestNamesakes: a calendar that is made anew under an old name gets nothing of
+// the old one's; one that only has another id keeps everything.
+func TestNamesakes(t *testing.T) {
+	at := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		replace func(r *rig, team *graphfake.Calendar, event graphfake.IDs) *graphfake.Calendar
+		same    bool
+	}{
+		"made anew": {func(r *rig, team *graphfake.Calendar, _ graphfake.IDs) *graphfake.Calendar {
+			r.must(team.Remove())
+			team = r.box.AddCalendar(graphfake.CalendarInfo{Name: "Team"})
+			_, err := team.Add(graphfake.Event{Subject: "of others", Start: at})
+			r.must(err)
+			return team
+		}, false},
+		"made anew and still empty": {func(r *rig, team *graphfake.Calendar, _ graphfake.IDs) *graphfake.Calendar {
+			r.must(team.Remove())
+			return r.box.AddCalendar(graphfake.CalendarInfo{Name: "Team"})
+		}, false},
+		"made anew days later": {func(r *rig, team *graphfake.Calendar, _ graphfake.IDs) *graphfake.Calendar {
+			r.must(team.Remove())
+			r.sync()
+			team = r.box.AddCalendar(graphfake.CalendarInfo{Name: "Team"})
+			_, err := team.Add(graphfake.Event{Subject: "of others", Start: at})
+			r.must(err)
+			return team
+		}, false},
+		"events moved over": {func(r *rig, team *graphfake.Calendar, event graphfake.IDs) *graphfake.Calendar {
+			to := r.box.AddCalendar(graphfake.CalendarInfo{Name: "Team"})
+			r.must(r.box.Move(event.Classic, to))
+			r.must(team.Remove())
+			return to
+		}, true},
+		"another id": {func(r *rig, team *graphfake.Calendar, _ graphfake.IDs) *graphfake.Calendar {
+			r.box.ReissueIDs()
+			return team
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, graphfake.Options{})
+			addN(r, 2)
+			team := r.box.AddCalendar(graphfake.CalendarInfo{Name: "Team"})
+			event, err := team.Add(graphfake.Event{Subject: "team", Start: at})
+			r.must(err)
+			r.sync()
+			before := r.mirrored(team)
+			team = c.replace(r, team, event)
+			r.sync()
+			after := r.mirrored(team)
+			if same := after.ID == before.ID && after.Point.History == before.Point.History; same != c.same {
+				t.Errorf("it is the same calendar: %v, want %v", same, c.same)
+			}
+			if !after.Complete {
+				t.Error("it is not mirrored")
+			}
+			r.wantSame(team)
+		})
+	}
+}
+
 // TestCalendarsOfOtherGroups: what Outlook shows under "People's calendars" is
 // mirrored too, and a Graph that does not tell of groups takes nothing away.
 func TestCalendarsOfOtherGroups(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"calbridge/bridge"
 	"calbridge/bridge/zone"
@@ -17,6 +18,10 @@ import (
 func (m *mailbox) list(ctx context.Context, full bool) error {
 	listed, err := m.found(ctx, full || m.now().Sub(m.described) >= describeAfter)
 	if err != nil {
+		return err
+	}
+	if err := m.trace(ctx, listed); err != nil {
+		m.listedAt = time.Time{} // nothing of the listing was taken in
 		return err
 	}
 	missing, err := m.accounts.SetCalendars(ctx, m.account.ID, listed, m.env())

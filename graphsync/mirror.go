@@ -37,6 +37,10 @@ type Accounts interface {
 	EndAccountRound(ctx context.Context, id bridge.AccountID, marks []bridge.Mark, trouble *bridge.Trouble, at time.Time) error
 	Calendars(ctx context.Context, id bridge.AccountID) ([]bridge.Calendar, error)
 	SetCalendars(ctx context.Context, id bridge.AccountID, listed []bridge.Listed, env bridge.Env) (missing []bridge.Calendar, err error)
+	// Namesakes and Holds find out which calendar a new one may be; see
+	// boltdb.Store.Namesakes.
+	Namesakes(ctx context.Context, id bridge.AccountID, listed []bridge.Listed) (map[bridge.SourceID][]bridge.CalendarID, error)
+	Holds(ctx context.Context, id bridge.CalendarID, events map[bridge.SourceID]string) (bool, error)
 	RetireCalendar(ctx context.Context, id bridge.CalendarID) error
 	SetBanner(ctx context.Context, id bridge.AccountID, banner *bridge.Series) error
 	Report(ctx context.Context, id bridge.CalendarID, rung string, trouble *bridge.Trouble) error

@@ -26,10 +26,11 @@ type calendarRecord struct {
 }
 
 // SetCalendars takes in a complete listing of an account's calendars. Known
-// ones are updated and keep id and history; one that vanished while another of
-// the same owner and name came up is taken to be that one. What is left is
-// returned as missing: its absence is no proof yet. What env says of the
-// mailbox is stored with all of them, see [bridge.Env.Renewed].
+// ones are updated and keep id and history, and so do those that Listed.Was
+// names. One without events that vanished while another of the same owner and
+// name came up is taken to be that one: there is nothing to tell them apart by.
+// What is left is returned as missing: its absence is no proof yet. What env
+// says of the mailbox is stored with all of them, see [bridge.Env.Renewed].
 func (s *Store) SetCalendars(ctx context.Context, account bridge.AccountID, listed []bridge.Listed, env bridge.Env) (missing []bridge.Calendar, err error) {
 	var stale []bridge.CalendarID
 	err = s.update(ctx, func(tx *bolt.Tx) error {
@@ -107,11 +108,11 @@ func relist(tx *bolt.Tx, rec *calendarRecord, l bridge.Listed, order int) error 
 	return putCalendar(tx, rec)
 }
 
-// sameCalendar finds a calendar that is no longer listed under its old source
-// id and has l's owner and name.
+// sameCalendar finds the calendar that is no longer listed under its old source
+// id and that l is: by its events, or by owner and name where it has none.
 func sameCalendar(known []*calendarRecord, current map[*calendarRecord]bool, l bridge.Listed) *calendarRecord {
 	for _, rec := range known {
-		if !current[rec] && rec.sameAs(l) {
+		if !current[rec] && rec.sameAs(l) && (rec.ID == l.Was || l.Was == "" && rec.Objects == 0) {
 			return rec
 		}
 	}

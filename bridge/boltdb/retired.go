@@ -23,7 +23,7 @@ const keepRetired = 7 * 24 * time.Hour
 
 // RetireCalendar takes a calendar out of sight that its source no longer has.
 // It comes back under its old id if, within a week, the source lists it again,
-// or one of the same owner and name.
+// or one that Listed.Was says it is.
 func (s *Store) RetireCalendar(ctx context.Context, id bridge.CalendarID) error {
 	return s.update(ctx, func(tx *bolt.Tx) error {
 		rec, err := calendar(tx, id)
@@ -36,7 +36,7 @@ func (s *Store) RetireCalendar(ctx context.Context, id bridge.CalendarID) error 
 }
 
 // recall returns the retired calendar that l is, nil where there is none. A
-// calendar with the source id goes before one of the same name.
+// calendar with the source id goes before one with the same events.
 func (s *Store) recall(tx *bolt.Tx, account bridge.AccountID, l bridge.Listed) (*calendarRecord, error) {
 	list, err := all[retiredRecord](tx.Bucket(inRetired))
 	if err != nil {
@@ -48,7 +48,7 @@ func (s *Store) recall(tx *bolt.Tx, account bridge.AccountID, l bridge.Listed) (
 		if r.Account != account || s.now().Sub(r.At) > keepRetired {
 			continue
 		}
-		if r.Source == l.Source || found == nil && r.sameAs(l) {
+		if r.Source == l.Source || found == nil && r.ID == l.Was && r.sameAs(l) {
 			found = r
 		}
 	}

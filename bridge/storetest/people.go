@@ -151,13 +151,14 @@ func calendarsKeepTheirIDs(t *testing.T, b *bench) {
 }
 
 // retiredCalendarsComeBack: with id, history and objects, under the same source
-// id or the same owner and name; but not for ever.
+// id or as the one that it is said to be; but not for ever, and a stranger of the
+// same owner and name does not get them.
 func retiredCalendarsComeBack(t *testing.T, b *bench) {
 	ctx := t.Context()
 	point := b.round(true, upsert(event("a", "one")))
 	own, err := b.Calendar(ctx, b.cal)
 	b.must(own, err)
-	for name, back := range map[string]bridge.Listed{"the same": own.Listed, "another source id": {Source: "another", Name: own.Name, Owner: own.Owner}} {
+	for name, back := range map[string]bridge.Listed{"the same": own.Listed, "another source id": {Source: "another", Name: own.Name, Owner: own.Owner, Was: b.cal}} {
 		b.must(nil, b.RetireCalendar(ctx, b.cal))
 		_, err := b.Calendar(ctx, b.cal)
 		wantKind(t, "a retired calendar", err, bridge.Absent)
@@ -171,11 +172,52 @@ func retiredCalendarsComeBack(t *testing.T, b *bench) {
 		}
 	}
 	b.must(nil, b.RetireCalendar(ctx, b.cal))
-	b.list(bridge.Listed{Source: "else", Name: "Another"})
+	b.list(bridge.Listed{Source: "else", Name: "Another"}, bridge.Listed{Source: "stranger", Name: own.Name, Owner: own.Owner})
+	_, err = b.Calendar(ctx, b.cal)
+	wantKind(t, "a retired calendar, when another one has its name", err, bridge.Absent)
 	b.now = b.now.Add(8 * 24 * time.Hour)
 	b.list(own.Listed)
 	_, err = b.Calendar(ctx, b.cal)
 	wantKind(t, "a calendar that was away for long", err, bridge.Absent)
+}
+
+// namesakesAreToldApart by the events that they have or had.
+func namesakesAreToldApart(t *testing.T, b *bench) {
+	ctx := t.Context()
+	b.round(true, claiming("a", "uid-1", nil))
+	b.round(false, gone("a"), claiming("b", "uid-2", nil))
+	own, err := b.Calendar(ctx, b.cal)
+	b.must(own, err)
+	stranger := bridge.Listed{Source: "stranger", Name: own.Name, Owner: own.Owner}
+	ask := func(listed ...bridge.Listed) map[bridge.SourceID][]bridge.CalendarID {
+		t.Helper()
+		found, err := b.Namesakes(ctx, b.account, listed)
+		b.must(found, err)
+		return found
+	}
+	if found := ask(own.Listed, stranger); len(found) != 0 {
+		t.Errorf("namesakes of a calendar that is listed: %v", found)
+	}
+	if found := ask(stranger, bridge.Listed{Source: "else", Name: "Another"}); len(found) != 1 || len(found["stranger"]) != 1 || found["stranger"][0] != b.cal {
+		t.Errorf("namesakes %v", found)
+	}
+	b.must(nil, b.RetireCalendar(ctx, b.cal))
+	for _, c := range []struct {
+		source bridge.SourceID
+		uid    string
+		want   bool
+	}{{"b", "x", true}, {"x", "uid-2", true}, {"a", "", true}, {"x", "uid-1", true}, {"x", "uid-3", false}, {"x", "", false}} {
+		if held, err := b.Holds(ctx, b.cal, map[bridge.SourceID]string{c.source: c.uid}); err != nil || held != c.want {
+			t.Errorf("it holds %s, %s: %v, %v", c.source, c.uid, held, err)
+		}
+	}
+	if found := ask(stranger); len(found["stranger"]) != 1 {
+		t.Errorf("namesakes of a retired one: %v", found)
+	}
+	b.list(stranger)
+	if found := ask(stranger); len(found) != 0 {
+		t.Errorf("namesakes of a known one: %v", found)
+	}
 }
 
 func idleRoundsAreOneTransaction(t *testing.T, b *bench) {

@@ -38,6 +38,7 @@ func Run(t *testing.T, newStore func(t *testing.T) Opener) {
 		"CalendarsKeepTheirIDs":           calendarsKeepTheirIDs,
 		"IdleRoundsAreOneTransaction":     idleRoundsAreOneTransaction,
 		"RetiredCalendarsComeBack":        retiredCalendarsComeBack,
+		"NamesakesAreToldApart":           namesakesAreToldApart,
 		"AuditsAreKeptByStretch":          auditsAreKeptByStretch,
 		"NewRenderersRenderAgain":         newRenderersRenderAgain,
 		"NewEnvsRenderAgain":              newEnvsRenderAgain,

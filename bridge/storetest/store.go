@@ -46,6 +46,8 @@ type Store interface {
 	Calendars(ctx context.Context, account bridge.AccountID) ([]bridge.Calendar, error)
 	UserCalendars(ctx context.Context, user string) ([]bridge.Calendar, error)
 	Calendar(ctx context.Context, id bridge.CalendarID) (bridge.Calendar, error)
+	Namesakes(ctx context.Context, account bridge.AccountID, listed []bridge.Listed) (map[bridge.SourceID][]bridge.CalendarID, error)
+	Holds(ctx context.Context, id bridge.CalendarID, events map[bridge.SourceID]string) (bool, error)
 	Show(ctx context.Context, id bridge.CalendarID, show bool) error
 	Report(ctx context.Context, id bridge.CalendarID, rung string, trouble *bridge.Trouble) error
 	Bad(ctx context.Context, id bridge.CalendarID) ([]bridge.BadItem, error)

@@ -157,6 +157,14 @@ func (c *Client) Revisions(ctx context.Context, calendar, link string, dated boo
 	return p, c.page(ctx, link, idsPerPage, &p)
 }
 
+// Identities returns a page of a calendar's ids, types and UIDs; "" begins.
+func (c *Client) Identities(ctx context.Context, calendar, link string) (p Page, err error) {
+	if link == "" {
+		link = c.events(calendar) + "?$select=id,type,iCalUId"
+	}
+	return p, c.page(ctx, link, idsPerPage, &p)
+}
+
 // Event returns one event in full, a master with its cancelled dates, by the path
 // of its calendar: the short path knows nothing of shared calendars (Graph: Get
 // event).
