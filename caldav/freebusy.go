@@ -95,7 +95,7 @@ func (h *Handler) addBusy(ctx context.Context, res *resource, busy *component.Fr
 func (q *search) busyError(name string, err error) error {
 	switch {
 	case errors.Is(err, ics.ErrTooMany):
-		return refuse(http.StatusInsufficientStorage, davxml.DAV("number-of-matches-within-limits"))
+		return errTooManyMatches
 	case err != nil:
 		q.h.warn(q.ctx, "an event is missing from a free-busy answer", slog.String("calendar", string(q.res.calendar)),
 			slog.String("object", name), slog.Any("cause", err))

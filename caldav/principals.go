@@ -17,8 +17,8 @@ func (h *Handler) principalReport(w http.ResponseWriter, r *http.Request, res *r
 		return nil
 	case *davxml.PrincipalPropertySearch:
 		return h.principalSearch(w, r, res, report)
-	case *davxml.PrincipalMatch: // whatever else it asks for, nothing here belongs to another
-		return h.principalRow(w, r, res, report.Wanted, report.Self)
+	case *davxml.PrincipalMatch:
+		return h.principalMatch(w, r, res, report)
 	case *davxml.ACLPrincipalPropSet:
 		return h.principalRow(w, r, res, report.Wanted, true)
 	case *davxml.UnknownReport:

@@ -181,39 +181,46 @@ func (rs *rows) propNames(v *view) {
 
 // members writes the rows of what a collection holds.
 func (h *Handler) members(ctx context.Context, res *resource, rs *rows) error {
-	inner := func(t target) error { return rs.add(&view{h: h, target: t}) }
-	switch res.kind {
-	case root:
-		return inner(target{kind: service, user: res.user})
-	case service:
-		if err := inner(target{kind: principals, user: res.user}); err != nil {
-			return err
-		}
-		return inner(target{kind: homes, user: res.user})
-	case principals:
-		return inner(target{kind: principal, user: res.user})
-	case homes:
-		return inner(target{kind: home, user: res.user})
-	case home:
-		return h.calendarRows(ctx, res, rs)
-	case calendar:
+	if res.kind == calendar {
 		return h.objectRows(ctx, res, rs)
 	}
-	return nil
-}
-
-func (h *Handler) calendarRows(ctx context.Context, res *resource, rs *rows) error {
-	cals, err := h.Library.UserCalendars(ctx, res.reader)
-	if err != nil {
-		return err
-	}
-	for i := range cals {
-		cal := &cals[i]
-		if err := rs.add(&view{h: h, cal: cal, target: target{kind: calendar, user: res.user, calendar: cal.ID}}); err != nil {
+	list, err := h.collections(ctx, res)
+	for _, inner := range list {
+		if err := rs.add(h.viewOf(inner)); err != nil {
 			return err
 		}
 	}
-	return nil
+	return err
+}
+
+// collections returns those that a collection holds.
+func (h *Handler) collections(ctx context.Context, res *resource) (list []*resource, err error) {
+	add := func(k kind, cal *bridge.Calendar) {
+		inner := &resource{target: target{kind: k, user: res.user}, reader: res.reader, readOnly: res.readOnly, cal: cal}
+		if cal != nil {
+			inner.calendar = cal.ID
+		}
+		inner.href = h.path(inner.target)
+		list = append(list, inner)
+	}
+	switch res.kind {
+	case root:
+		add(service, nil)
+	case service:
+		add(principals, nil)
+		add(homes, nil)
+	case principals:
+		add(principal, nil)
+	case homes:
+		add(home, nil)
+	case home:
+		var cals []bridge.Calendar
+		cals, err = h.Library.UserCalendars(ctx, res.reader)
+		for i := range cals {
+			add(calendar, &cals[i])
+		}
+	}
+	return list, err
 }
 
 func (h *Handler) objectRows(ctx context.Context, res *resource, rs *rows) error {

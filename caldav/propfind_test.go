@@ -267,7 +267,7 @@ func TestP16ReportsListedAreAnswered(t *testing.T) {
 	r.holds("Q24", func(t *testing.T) {
 		r.do("REPORT", r.calPath(), `<x:y xmlns:x="x"/>`).wantError(http.StatusForbidden, "supported-report")
 		r.do("REPORT", "/dav/principals/anna/", "<D:sync-collection"+namespaces+"/>").wantError(http.StatusForbidden, "supported-report")
-		r.do("REPORT", "/dav/calendars/anna/", "<C:calendar-query"+namespaces+"><C:filter><C:comp-filter name=\"VCALENDAR\"/></C:filter></C:calendar-query>").wantError(http.StatusForbidden, "supported-report")
+		r.do("REPORT", "/dav/principals/anna/", "<C:calendar-query"+namespaces+"><C:filter><C:comp-filter name=\"VCALENDAR\"/></C:filter></C:calendar-query>").wantError(http.StatusForbidden, "supported-report")
 	})
 }
 

@@ -17,11 +17,7 @@ import (
 
 // calendarQuery answers RFC 4791 §7.8.
 func (h *Handler) calendarQuery(w http.ResponseWriter, r *http.Request, res *resource, report *davxml.CalendarQuery) error {
-	loc, err := h.queryZone(r.Context(), res, report)
-	if err != nil {
-		return err
-	}
-	filter, err := component.NewFilter(report.Filter, loc)
+	searches, err := h.searches(r, res, report)
 	if err != nil {
 		return err
 	}
@@ -29,23 +25,46 @@ func (h *Handler) calendarQuery(w http.ResponseWriter, r *http.Request, res *res
 	if err != nil {
 		return err
 	}
-	q := search{h: h, ctx: r.Context(), res: res, filter: filter, data: report.Data}
-	if err := q.bound(loc); err != nil {
+	if err := bound(searches); err != nil {
 		return err
 	}
 	return h.multistatus(w, r, func(m *davxml.Multistatus) error {
-		list := h.listing(res, &rows{m: m, ask: ask, minimal: minimal(r)})
-		list.loc = loc
-		for hit, err := range q.hits() {
-			if err == nil {
-				err = q.tell(list, &hit, report.Mode)
-			}
-			if err != nil {
+		for _, q := range searches {
+			if err := q.run(&rows{m: m, ask: ask, minimal: minimal(r)}, report.Mode); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// searches returns one search for each calendar that a query is about: of a home
+// those that its Depth reaches (RFC 4791 §7.2), which is all of them or none.
+func (h *Handler) searches(r *http.Request, res *resource, report *davxml.CalendarQuery) (list []*search, err error) {
+	about := []*resource{res}
+	if res.kind == home {
+		if _, err := component.NewFilter(report.Filter, nil); err != nil { // also where there is nothing to search
+			return nil, err
+		}
+		if !strings.EqualFold(strings.TrimSpace(r.Header.Get("Depth")), "infinity") {
+			return nil, nil
+		}
+		if about, err = h.collections(r.Context(), res); err != nil {
+			return nil, err
+		}
+	}
+	for _, one := range about {
+		loc, err := h.queryZone(r.Context(), one, report)
+		if err != nil {
+			return nil, err
+		}
+		filter, err := component.NewFilter(report.Filter, loc)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, &search{h: h, ctx: r.Context(), res: one, filter: filter, loc: loc, data: report.Data})
+	}
+	return list, nil
 }
 
 // queryZone is where days without a zone begin and end for a request (RFC 4791
@@ -75,7 +94,23 @@ type search struct {
 	ctx    context.Context
 	res    *resource
 	filter *component.Filter
+	loc    *time.Location // of days without a zone
 	data   *davxml.CalendarData
+}
+
+// run writes the rows of what is found.
+func (q *search) run(rs *rows, mode davxml.Mode) error {
+	list := q.h.listing(q.res, rs)
+	list.loc = q.loc
+	for hit, err := range q.hits() {
+		if err == nil {
+			err = q.tell(list, &hit, mode)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // hit is an object that passed: its row, and the object itself where it had to
@@ -234,27 +269,44 @@ func (q *search) tell(list *listing, hit *hit, mode davxml.Mode) error {
 	return list.add(&hit.row)
 }
 
-// bound refuses a search whose expansion would give more instances than an
+// bound refuses searches whose expansions would give more instances than an
 // answer should hold (RFC 4791 §7.8), before anything is written.
-func (q *search) bound(loc *time.Location) error {
-	if q.data == nil || q.data.Expand == nil {
-		return nil
-	}
-	w := component.WindowOf(*q.data.Expand, loc)
-	within := *q
-	within.filter, within.data = &component.Filter{Window: &w}, nil
+func bound(list []*search) error {
 	n := 0
-	for hit, err := range within.hits() {
+	for _, q := range list {
+		count, err := q.count()
 		if err != nil {
 			return err
+		}
+		if n += count; n > ics.MaxInstances {
+			return errTooManyMatches
+		}
+	}
+	return nil
+}
+
+var errTooManyMatches = refuse(http.StatusInsufficientStorage, davxml.DAV("number-of-matches-within-limits"))
+
+// count tells to how many instances the series in the range of an expansion
+// expand.
+func (q *search) count() (n int, err error) {
+	if q.data == nil || q.data.Expand == nil {
+		return 0, nil
+	}
+	w := component.WindowOf(*q.data.Expand, q.loc)
+	within := *q
+	within.filter, within.data = &component.Filter{Window: &w}, nil
+	for hit, err := range within.hits() {
+		if err != nil {
+			return n, err
 		}
 		if !hit.row.Recurs {
 			continue
 		}
-		count := within.h.series.Count(within.key(hit.row.Name), &w)
-		if n += count; n > ics.MaxInstances || component.TooMany(count, hit.row.Size) {
-			return refuse(http.StatusInsufficientStorage, davxml.DAV("number-of-matches-within-limits"))
+		one := within.h.series.Count(within.key(hit.row.Name), &w)
+		if n += one; n > ics.MaxInstances || component.TooMany(one, hit.row.Size) {
+			return n, errTooManyMatches
 		}
 	}
-	return nil
+	return n, nil
 }

@@ -17,15 +17,16 @@ func (k kind) reports() []davxml.Name {
 	case object:
 		return []davxml.Name{davxml.CalDAV("calendar-query"), davxml.CalDAV("calendar-multiget"), davxml.DAV("expand-property"), davxml.DAV("acl-principal-prop-set")}
 	case home:
-		return []davxml.Name{davxml.CalDAV("calendar-multiget"), davxml.CalDAV("free-busy-query"), davxml.DAV("expand-property"), davxml.DAV("acl-principal-prop-set"), davxml.DAV("principal-match")}
+		return []davxml.Name{davxml.CalDAV("calendar-query"), davxml.CalDAV("calendar-multiget"), davxml.CalDAV("free-busy-query"),
+			davxml.DAV("expand-property"), davxml.DAV("acl-principal-prop-set"), davxml.DAV("principal-match")}
 	}
 	return []davxml.Name{davxml.DAV("expand-property"), davxml.DAV("principal-search-property-set"), davxml.DAV("principal-property-search"),
 		davxml.DAV("principal-match"), davxml.CalendarServer("calendarserver-principal-search")}
 }
 
-// report answers RFC 3253 §3.6. The Depth header is not looked at: Thunderbird
-// sends 1 where RFC 6578 wants 0, Evolution searches with 0 where RFC 4791
-// wants 1, and each means the report's only sensible depth.
+// report answers RFC 3253 §3.6. Of a calendar the Depth header is not looked at:
+// Thunderbird sends 1 where RFC 6578 wants 0, Evolution searches with 0 where RFC
+// 4791 wants 1, and each means the report's only sensible depth.
 func (h *Handler) report(w http.ResponseWriter, r *http.Request, res *resource) error {
 	body, err := davxml.ReadReport(r.Body)
 	if err != nil {

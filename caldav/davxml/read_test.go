@@ -152,6 +152,7 @@ func TestReports(t *testing.T) {
 		{"principals", `<principal-property-search` + ns + ` test="anyof"><property-search><prop><displayname/></prop><match>ann</match></property-search><prop><getetag/></prop></principal-property-search>`,
 			&PrincipalPropertySearch{Wanted: etag, AnyOf: true, Searches: []PropertySearch{{[]Name{DAV("displayname")}, "ann"}}}},
 		{"search set", `<principal-search-property-set` + ns + `/>`, &PrincipalSearchPropertySet{}},
+		{"match by property", `<principal-match` + ns + `><principal-property><owner/></principal-property><prop><getetag/></prop></principal-match>`, &PrincipalMatch{Wanted: etag, Property: DAV("owner")}},
 		{"match", `<principal-match` + ns + `><self/><prop><getetag/></prop></principal-match>`, &PrincipalMatch{Wanted: etag, Self: true}},
 		{"acl", `<acl-principal-prop-set` + ns + `><prop><getetag/></prop></acl-principal-prop-set>`, &ACLPrincipalPropSet{Wanted: etag}},
 		{"unknown", `<y xmlns="x"/>`, &UnknownReport{Name: foreign("y")}},

@@ -56,10 +56,12 @@ type PropertySearch struct {
 	Match string
 }
 
-// PrincipalMatch is RFC 3744 §9.3.
+// PrincipalMatch is RFC 3744 §9.3. It asks for the principals that are the user,
+// or for what names the user in a property.
 type PrincipalMatch struct {
 	Wanted
-	Self bool // asks for the principals that are the user, not for the user's things
+	Self     bool
+	Property Name // where not Self
 }
 
 // ACLPrincipalPropSet is RFC 3744 §9.2.
@@ -114,8 +116,7 @@ func reportOf(root *Element) (Report, error) {
 	case DAV("principal-property-search"):
 		return principalSearchOf(root)
 	case DAV("principal-match"):
-		wanted, err := wantedOf(root)
-		return &PrincipalMatch{Wanted: wanted, Self: root.Child(DAV("self")) != nil}, err
+		return principalMatchOf(root)
 	case DAV("acl-principal-prop-set"):
 		wanted, err := wantedOf(root)
 		return &ACLPrincipalPropSet{Wanted: wanted}, err
@@ -198,6 +199,21 @@ func expandedOf(parent *Element) (props []ExpandedProp, err error) {
 		props = append(props, p)
 	}
 	return props, nil
+}
+
+func principalMatchOf(root *Element) (*PrincipalMatch, error) {
+	wanted, err := wantedOf(root)
+	if err != nil {
+		return nil, err
+	}
+	m := &PrincipalMatch{Wanted: wanted, Self: root.Child(DAV("self")) != nil}
+	switch by := root.Child(DAV("principal-property")); {
+	case by != nil && !m.Self && len(by.Children) == 1:
+		m.Property = by.Children[0].Name
+	case by != nil || !m.Self:
+		return nil, fmt.Errorf("%w: a principal-match has a self or a principal-property", ErrMalformed)
+	}
+	return m, nil
 }
 
 // isName reports whether s can be the name of an element; names that come in
