@@ -71,4 +71,5 @@ type Mark struct {
 type Check struct {
 	At       time.Time `json:"at,omitzero"`
 	Repaired int       `json:"repaired"` // objects that differed, and were put right
+	Total    int       `json:"total"`    // likewise, in all comparisons so far; stores count it
 }

@@ -240,6 +240,7 @@ func (s *Store) Checked(ctx context.Context, id bridge.CalendarID, c bridge.Chec
 		if err != nil {
 			return err
 		}
+		c.Total = rec.Check.Total + c.Repaired
 		rec.Check = c
 		return putCalendar(tx, rec)
 	})

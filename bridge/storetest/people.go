@@ -220,6 +220,18 @@ func namesakesAreToldApart(t *testing.T, b *bench) {
 	}
 }
 
+func comparisonsAreCounted(t *testing.T, b *bench) {
+	for _, c := range []bridge.Check{{Repaired: 2}, {}, {Repaired: 3}} {
+		b.now = b.now.Add(24 * time.Hour)
+		c.At = b.now
+		b.must(nil, b.Checked(t.Context(), b.cal, c))
+	}
+	cal, err := b.Calendar(t.Context(), b.cal)
+	if err != nil || cal.Check.Repaired != 3 || cal.Check.Total != 5 || !cal.Check.At.Equal(b.now) {
+		t.Errorf("%+v, %v", cal.Check, err)
+	}
+}
+
 func idleRoundsAreOneTransaction(t *testing.T, b *bench) {
 	ctx := t.Context()
 	point := b.round(true, upsert(event("a", "one")))

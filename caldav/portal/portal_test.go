@@ -75,6 +75,27 @@ func TestAudit(t *testing.T) {
 	}
 }
 
+// TestCheck: so does what the nightly comparison of all ids came to.
+func TestCheck(t *testing.T) {
+	for text, check := range map[string]bridge.Check{
+		"compared with the mailbox: 0 differed · last ":                   {At: now.Add(-time.Hour)},
+		"compared with the mailbox: 1 differed and was put right · last ": {At: now, Repaired: 1, Total: 4},
+		"· 4 so far": {At: now, Total: 4},
+		"":           {},
+	} {
+		s := well()
+		s.Accounts[0].Calendars[0].Check = check
+		var page bytes.Buffer
+		h := &Handler{Now: func() time.Time { return now }}
+		if err := pages.ExecuteTemplate(&page, "status", h.pageOf("anna", s)); err != nil {
+			t.Fatal(err)
+		}
+		if got := page.String(); !strings.Contains(got, text) || strings.Contains(got, "with the mailbox") != (text != "") {
+			t.Errorf("%q is not on the page", text)
+		}
+	}
+}
+
 func well() Status {
 	return Status{
 		Accounts: []Account{{Address: "anna@contoso.example", State: OK, Message: "Everything is up to date.", LastSync: now.Add(-time.Minute), Calendars: []Calendar{office()}}},

@@ -34,6 +34,9 @@ var (
 	descAudited      = describe("audit_instances", "Instances that were compared with Outlook's own expansion.", perCalendar...)
 	descDiffers      = describe("audit_differences", "Instances among them that readers do not get as Outlook shows them.", perCalendar...)
 	descAuditedAt    = describe("audit_timestamp_seconds", "When the calendar was compared last.", perCalendar...)
+	descRepaired     = describe("check_repaired", "Events that the last comparison of all ids and change keys found to differ; they were put right.", perCalendar...)
+	descRepairedAll  = describe("check_repaired_total", "Such events in all comparisons so far.", perCalendar...)
+	descCheckedAt    = describe("check_timestamp_seconds", "When all ids and change keys were compared last.", perCalendar...)
 	descJournal      = describe("calendar_journal_sequence", "Sequence number of the latest change that readers were told of.", perCalendar...)
 )
 
@@ -43,7 +46,7 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (*metrics) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descBuildInfo, descAccountState, descAccountSync, descRounds, descRoundTook, descRequests, descObjects, descAside, descAudited, descDiffers, descAuditedAt, descLag, descJournal} {
+	for _, d := range []*prometheus.Desc{descBuildInfo, descAccountState, descAccountSync, descRounds, descRoundTook, descRequests, descObjects, descAside, descAudited, descDiffers, descAuditedAt, descRepaired, descRepairedAll, descCheckedAt, descLag, descJournal} {
 		to <- d
 	}
 }
@@ -69,6 +72,7 @@ func (m *metrics) Collect(to chan<- prometheus.Metric) {
 		m.traffic(to, a.ID)
 		for _, c := range a.Calendars {
 			m.calendar(now, a.ID, c)
+			m.check(to, a.ID, c)
 		}
 	}
 }
@@ -97,6 +101,16 @@ func (m *metrics) calendar(now func(*prometheus.Desc, float64, ...string), accou
 	if !c.cal.SyncedAt.IsZero() {
 		now(descLag, m.house.now().Sub(c.cal.SyncedAt).Seconds(), account, c.ID)
 	}
+}
+
+// check tells what comparing the whole calendar came to.
+func (m *metrics) check(to chan<- prometheus.Metric, account string, c calendarReport) {
+	if c.Check == nil {
+		return
+	}
+	to <- prometheus.MustNewConstMetric(descRepaired, prometheus.GaugeValue, float64(c.Check.Repaired), account, c.ID)
+	to <- prometheus.MustNewConstMetric(descRepairedAll, prometheus.CounterValue, float64(c.Check.Total), account, c.ID)
+	to <- prometheus.MustNewConstMetric(descCheckedAt, prometheus.GaugeValue, float64(c.cal.Check.At.Unix()), account, c.ID)
 }
 
 // newMetrics answers /metrics with all that is known, and the process's own

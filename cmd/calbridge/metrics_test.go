@@ -79,6 +79,15 @@ func TestMetrics(t *testing.T) {
 	if _, err := h.syncer.Audit(t.Context(), account, graphsync.AuditOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	cals, err := h.store.Calendars(t.Context(), account.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{2, 0, 3} {
+		if err := h.store.Checked(t.Context(), cals[0].ID, bridge.Check{At: time.Now(), Repaired: n}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	fake.RevokeGrants(account.Address)
 	fake.ExpireAccess(account.Address)
 	if err := h.syncer.Sync(t.Context(), account, graphsync.Options{}); bridge.KindOf(err) != bridge.SignIn {
@@ -97,15 +106,14 @@ func TestMetrics(t *testing.T) {
 		`calbridge_audit_instances{account="` + id,
 		`calbridge_audit_differences{account="` + id,
 		`calbridge_audit_timestamp_seconds{account="` + id,
+		`calbridge_check_repaired{account="` + id + `",calendar="` + string(cals[0].ID) + `"} 3`,
+		`calbridge_check_repaired_total{account="` + id + `",calendar="` + string(cals[0].ID) + `"} 5`,
+		`calbridge_check_timestamp_seconds{account="` + id,
 		`go_goroutines`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s is missing from\n%s", want, text)
 		}
-	}
-	cals, err := h.store.Calendars(t.Context(), account.ID)
-	if err != nil {
-		t.Fatal(err)
 	}
 	for _, secret := range append([]string{account.Address, "contoso"}, cals[0].Name) {
 		if strings.Contains(text, secret) {

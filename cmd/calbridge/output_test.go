@@ -28,6 +28,49 @@ func at(t *testing.T, h *house, line string) (out, talk string, code int) {
 	return stdout.String(), stderr.String(), codeOf(err)
 }
 
+// TestStatusEnds: as its report says.
+func TestStatusEnds(t *testing.T) {
+	for _, c := range []struct {
+		code   int
+		states []string
+	}{
+		{exitPerson, nil}, {exitDone, []string{"ok", "syncing"}}, {exitLater, []string{"ok", "first-sync"}},
+		{exitFailed, []string{"first-sync", "degraded"}}, {exitPerson, []string{"degraded", "signin"}}, {exitPerson, []string{"consent", "ok"}},
+	} {
+		var r report
+		for _, state := range c.states {
+			r.Accounts = append(r.Accounts, accountReport{State: state})
+		}
+		if got := codeOf(r.exit()); got != c.code {
+			t.Errorf("%v: %d, want %d", c.states, got, c.code)
+		}
+	}
+	h, _, account := followed(t)
+	for _, want := range []int{exitLater, exitDone} {
+		out, _, code := at(t, h, "status --json")
+		if ok := strings.Contains(out, `"ok": true`); code != want || ok != (code == exitDone) {
+			t.Errorf("ended with %d, want %d:\n%s", code, want, out)
+		}
+		if err := h.syncer.Sync(t.Context(), account, graphsync.Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, _, _ := at(t, h, "status")
+	if strings.Contains(out, "compared with the mailbox") {
+		t.Errorf("what was not compared yet:\n%s", out)
+	}
+	cals, err := h.store.Calendars(t.Context(), account.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.store.Checked(t.Context(), cals[0].ID, bridge.Check{At: h.now(), Repaired: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if out, _, _ := at(t, h, "status"); !strings.Contains(out, "compared with the mailbox: 1 event differed and was put right, last just now; 1 so far") {
+		t.Errorf("a comparison is not shown:\n%s", out)
+	}
+}
+
 // TestFieldsThatProgramsRelyOn: they are never renamed or removed, and nothing
 // but JSON is on standard output.
 func TestFieldsThatProgramsRelyOn(t *testing.T) {

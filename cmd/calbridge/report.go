@@ -79,6 +79,7 @@ type auditSum struct {
 type checkReport struct {
 	At       *string `json:"at"`
 	Repaired int     `json:"repaired"`
+	Total    int     `json:"repaired_total"` // in all comparisons so far
 }
 
 type badReport struct {
@@ -109,6 +110,7 @@ func (h *house) report(ctx context.Context, user string) (report, error) {
 		r.OK = r.OK && (line.State == "ok" || line.State == "syncing")
 		r.Accounts = append(r.Accounts, line)
 	}
+	r.OK = r.OK && len(r.Accounts) > 0
 	return r, nil
 }
 
@@ -143,7 +145,7 @@ func (h *house) calendarReport(ctx context.Context, cal bridge.Calendar) (calend
 		entry.Message = sentence(cal.Trouble)
 	}
 	if !cal.Check.At.IsZero() {
-		entry.Check = &checkReport{stamp(cal.Check.At), cal.Check.Repaired}
+		entry.Check = &checkReport{stamp(cal.Check.At), cal.Check.Repaired, cal.Check.Total}
 	}
 	entry.Notice = h.catchingUp(&cal)
 	if r := cal.Rerender; r != nil {

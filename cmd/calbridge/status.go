@@ -10,7 +10,7 @@ type statusCmd struct {
 
 // Help implements kong.HelpProvider.
 func (*statusCmd) Help() string {
-	return `Ends with 0 where everything is in order, with 3 where a person must act, and with 1 where something else is wrong.
+	return `Ends with 0 where everything is in order ("ok" in the JSON), with 3 where a person must act (no account is connected, or one has to sign in again), with 75 where calendars have yet to be fetched for the first time, and with 1 where something else is wrong.
 
 Events that could not be read are named with the cause, and so are those that are not served just as Outlook shows them: cut because no calendar program would take them, or kept in a time zone that nobody knows.
 
@@ -39,21 +39,22 @@ func (s *statusCmd) Run(ctx context.Context, c *call) error {
 	})
 }
 
-// exit is how status ends.
+// exit is how status ends: with 0 exactly where the report says OK. What waits
+// for a person goes first, then what is wrong, then what only takes time.
 func (r *report) exit() error {
-	code := exitDone
+	state := map[string]bool{}
 	for _, a := range r.Accounts {
-		switch a.State {
-		case "signin", "consent":
-			return exitError{code: exitPerson}
-		case "degraded":
-			code = exitFailed
-		}
+		state[a.State] = true
 	}
-	if code == exitDone {
-		return nil
+	switch {
+	case len(r.Accounts) == 0, state["signin"], state["consent"]:
+		return exitError{code: exitPerson}
+	case state["degraded"]:
+		return exitError{code: exitFailed}
+	case state["first-sync"]:
+		return exitError{code: exitLater}
 	}
-	return exitError{code: code}
+	return nil
 }
 
 func (s *statusCmd) print(c *call, r report) {
@@ -87,9 +88,9 @@ func (s *statusCmd) calendar(c *call, cal calendarReport) {
 	if cal.Message != "" {
 		c.print("      %s", cal.Message)
 	}
-	if cal.Check != nil && cal.Check.Repaired > 0 {
-		c.print("      last nightly comparison: %s differed and %s put right, %s", plural(cal.Check.Repaired, "event", "events"),
-			map[bool]string{true: "was", false: "were"}[cal.Check.Repaired == 1], c.ago(cal.cal.Check.At))
+	if cal.Check != nil {
+		c.print("      all events compared with the mailbox: %s differed and %s put right, last %s; %d so far", plural(cal.Check.Repaired, "event", "events"),
+			map[bool]string{true: "was", false: "were"}[cal.Check.Repaired == 1], c.ago(cal.cal.Check.At), cal.Check.Total)
 	}
 	if cal.Audit != nil {
 		c.print("      compared with Outlook: %s checked, %d differed, last %s", plural(cal.audit.Checked, "instance", "instances"), cal.audit.Differed, c.ago(cal.audit.At))
