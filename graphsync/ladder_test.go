@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -76,6 +77,36 @@ func TestLargeLossesWaitForAnotherRound(t *testing.T) {
 	r.wantSame(r.cal)
 	if tr := r.mirrored(r.cal).Trouble; tr != nil {
 		t.Errorf("trouble stays: %+v", tr)
+	}
+}
+
+// TestLossesHideNoOtherFault: a round that ends well after a second listing has
+// brought the other calendars up to date, too.
+func TestLossesHideNoOtherFault(t *testing.T) {
+	r := newRig(t, graphfake.Options{})
+	addN(r, 40)
+	team := r.box.AddCalendar(graphfake.CalendarInfo{Name: "Team"})
+	r.sync()
+	for _, i := range r.cal.Instances(windowFrom, windowTo)[:30] {
+		r.must(r.box.Delete(i.IDs.Classic))
+	}
+	_, err := team.Add(graphfake.Event{Subject: "Review", Start: time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)})
+	r.must(err)
+	denied := graphfake.Fault{Path: regexp.MustCompile("(?i)" + regexp.QuoteMeta(url.PathEscape(string(r.mirrored(team).Source))) + `.*delta`),
+		Status: 403, Body: `{"error":{"code":"ErrorAccessDenied"}}`}
+	r.fake.Inject(denied)
+	r.sync()
+	r.wantSame(r.cal)
+	r.wantSame(team)
+
+	for _, i := range r.cal.Instances(windowFrom, windowTo) {
+		r.must(r.box.Delete(i.IDs.Classic))
+	}
+	addN(r, 30)
+	denied.Times = -1
+	r.fake.Inject(denied)
+	if err := r.trySync(false); bridge.KindOf(err) != bridge.Denied {
+		t.Errorf("a calendar stays unread, and the round came to %v", err)
 	}
 }
 

@@ -252,8 +252,9 @@ func (s *Syncer) Sync(ctx context.Context, a bridge.Account, o Options) error {
 	o.List = true
 	err := m.round(ctx, o)
 	if bridge.KindOf(err) == bridge.Waiting {
-		// Who asked waits for the second listing, too.
-		o.Full, o.List = false, false
+		// Who asked waits for the second listing, too, and for what else failed
+		// in the first round: only a round that was asked for tries that again.
+		o.Full = false
 		err = m.round(ctx, o)
 	}
 	return err
