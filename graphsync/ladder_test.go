@@ -133,6 +133,29 @@ func TestListingsThatLie(t *testing.T) {
 	}
 }
 
+// TestListingsThatLieAfterAPause: nor does a round that goes on with a full one
+// and then looks at what has changed since: what is there was asked for in the
+// first part, and is asked for again.
+func TestListingsThatLieAfterAPause(t *testing.T) {
+	r := newRig(t, graphfake.Options{Habits: standing(graphfake.Habits{}, "listing")})
+	addN(r, 40)
+	r.sync()
+	want := r.objects(r.cal)
+	var some []string // more than half: no fuse holds back the others
+	for _, i := range r.cal.Instances(windowFrom, windowTo)[:25] {
+		some = append(some, fmt.Sprintf(`{"id":%q,"type":"seriesMaster","changeKey":"x"}`, i.IDs.Immutable))
+	}
+	r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile(`/events\?`), Times: -1, Status: 200, Body: `{"value":[` + strings.Join(some, ",") + `]}`})
+	r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile(`/events/[^d]`), Status: 403, Body: `{"error":{"code":"ErrorAccessDenied"}}`})
+	if err := r.trySync(true); bridge.KindOf(err) != bridge.Denied {
+		t.Fatal(err)
+	}
+	r.sync()
+	if d := diff.Diff(want, r.objects(r.cal)); d != "" {
+		t.Errorf("objects changed (-before +after):\n%s", excerpt(d))
+	}
+}
+
 // TestNightlyComparison: what the cursor does not tell is found out within a
 // day, repaired, and counted.
 func TestNightlyComparison(t *testing.T) {

@@ -77,7 +77,11 @@ func (p *pull) freshen(ctx context.Context) (*bridge.Mark, error) {
 	return p.follow(ctx, nil)
 }
 
+// begin opens a round, or goes on with an open one. What an earlier round was
+// told is no proof for this one.
 func (p *pull) begin(ctx context.Context, full bool) (err error) {
+	p.proved.Clear()
+	p.secondSaid, p.vanished, p.changed = false, 0, nil
 	if p.round, err = p.mirror.Begin(ctx, p.cal.ID, full); err != nil {
 		return err
 	}
