@@ -113,9 +113,6 @@ func (m *mailbox) round(ctx context.Context, o Options) (outcome error) {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err := m.keepPause(ctx); err != nil {
-		return err
-	}
 	at := m.now()
 	m.traffic.round(at.Sub(start), cmp.Or(err, first))
 	if err == nil && first == nil {
@@ -168,15 +165,18 @@ func (m *mailbox) tellOnce(ctx context.Context) error {
 	})
 }
 
-// keepPause stores until when Graph asked to be left alone, where that outlasts
-// the round: a restart is no reason to ask earlier.
-func (m *mailbox) keepPause(ctx context.Context) error {
-	held := m.client.Gate.Held().Round(0)
-	if !held.After(time.Now()) || held.Equal(m.account.Pause) {
-		return nil
+// keepPause stores until when Graph asked to be left alone, as soon as it does:
+// a restart is no reason to ask earlier, whatever ends this process.
+func (m *mailbox) keepPause(ctx context.Context, until time.Time) {
+	until = until.Round(0)
+	err := m.accounts.UpdateAccount(ctx, m.account.ID, func(a *bridge.Account) {
+		if until.After(a.Pause) {
+			a.Pause = until
+		}
+	})
+	if err != nil {
+		m.log.Warn("a pause that Microsoft asked for is not kept", "cause", err)
 	}
-	m.account.Pause = held
-	return m.accounts.UpdateAccount(ctx, m.account.ID, func(a *bridge.Account) { a.Pause = held })
 }
 
 func (m *mailbox) calendar(ctx context.Context, cal bridge.Calendar, o Options) (outcome, error) {

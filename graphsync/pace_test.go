@@ -1,16 +1,19 @@
 package graphsync_test
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"regexp"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"calbridge/bridge"
+	"calbridge/graphsync"
 	"calbridge/graphsync/graphfake"
 )
 
@@ -111,4 +114,26 @@ func (r *rig) ask(token, path string) {
 	_, err = io.Copy(io.Discard, res.Body)
 	r.must(err)
 	r.must(res.Body.Close())
+}
+
+// TestPausesOutlastARestart: a process that ends while it waits out a pause
+// leaves it to the next one. The referee sees to it that no request comes early.
+func TestPausesOutlastARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := bubbled(t, graphfake.Habits{})
+		addN(r, 3)
+		r.sync()
+		r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile("/delta"), Status: 429, Header: http.Header{"Retry-After": {"20"}}, Body: `{"error":{"code":"TooManyRequests"}}`})
+		ctx, kill := context.WithTimeout(t.Context(), 5*time.Second)
+		defer kill()
+		if err := r.syncer.Sync(ctx, r.account, graphsync.Options{}); err == nil {
+			t.Fatal("the round did not wait")
+		}
+		r.restart()
+		start := time.Now()
+		r.sync()
+		if waited := time.Since(start); waited < 14*time.Second {
+			t.Errorf("the next process waited %v", waited)
+		}
+	})
 }

@@ -296,6 +296,7 @@ func (s *Syncer) mailbox(a bridge.Account) *mailbox {
 		resting: map[bridge.CalendarID]*rest{}, polled: map[bridge.CalendarID]time.Time{},
 		scope: s.Scope, nudged: make(chan struct{}, 1),
 	}
+	m.client.Paused = m.keepPause
 	m.client.Gate.Hold(time.Until(a.Pause))
 	s.boxes[a.ID] = m
 	return m

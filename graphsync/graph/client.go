@@ -52,6 +52,10 @@ type Client struct {
 	// so that the same is not returned again; "" otherwise.
 	Token func(ctx context.Context, refused string) (string, error)
 
+	// Paused is told until when Graph asked to be left alone, each time that it
+	// does; nil is allowed.
+	Paused func(ctx context.Context, until time.Time)
+
 	// Count is told of every request that was sent; nil is allowed.
 	Count func(status int, throttled bool)
 
@@ -136,7 +140,7 @@ func (c *Client) once(ctx context.Context, link, token string, prefer []string, 
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		// Before the body, which may take its time, and before the slot is free.
-		c.Gate.Hold(retryAfter(res.Header))
+		c.hold(ctx, retryAfter(res.Header))
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	c.count(res.StatusCode)
@@ -149,6 +153,17 @@ func (c *Client) once(ctx context.Context, link, token string, prefer []string, 
 		return broken(res, fmt.Errorf("the answer is over %d MiB", maxAnswer>>20))
 	}
 	return decode(res, body, v)
+}
+
+// hold keeps the mailbox closed for as long as Graph asked.
+func (c *Client) hold(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	c.Gate.Hold(d)
+	if c.Paused != nil {
+		c.Paused(context.WithoutCancel(ctx), c.Gate.Held()) // it was asked for, whatever becomes of the round
+	}
 }
 
 func (c *Client) count(status int) {
