@@ -58,6 +58,9 @@ func (s Span) Touches(from, to time.Time) bool {
 	return to.IsZero() || start.Before(to)
 }
 
+// Tag is what most listings tell of an object.
+type Tag struct{ Name, ETag string }
+
 // Row is one line of a calendar's listing.
 type Row struct {
 	Name   string

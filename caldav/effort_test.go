@@ -25,6 +25,10 @@ func (l *spending) Rows(ctx context.Context, id bridge.CalendarID) iter.Seq2[bri
 	return counted(l.Library.Rows(ctx, id), &l.rows)
 }
 
+func (l *spending) Tags(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.Tag, error] {
+	return counted(l.Library.Tags(ctx, id), &l.rows)
+}
+
 func (l *spending) Within(ctx context.Context, id bridge.CalendarID, from, to time.Time) iter.Seq2[bridge.Row, error] {
 	return counted(l.Library.Within(ctx, id, from, to), &l.rows)
 }

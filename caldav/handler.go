@@ -47,6 +47,7 @@ type Handler struct {
 
 	failures limiter
 	series   component.Memory
+	ready    ready
 	files    cache
 }
 

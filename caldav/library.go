@@ -22,6 +22,8 @@ type Library interface {
 	// Changes yields each name that changed after since, in the order of its
 	// latest change.
 	Changes(ctx context.Context, id bridge.CalendarID, since bridge.Seq) iter.Seq2[bridge.Changed, error]
+	// Tags yields names and ETags of all objects in name order.
+	Tags(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.Tag, error]
 	// Rows yields all objects in name order.
 	Rows(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.Row, error]
 	// Within yields the rows that may touch the half-open range [from, to), in

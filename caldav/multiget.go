@@ -43,7 +43,7 @@ type run struct {
 
 // runs groups addresses that follow each other in one calendar.
 func (h *Handler) runs(res *resource, hrefs []string) (list []run) {
-	seen := make(map[string]struct{}, len(hrefs))
+	seen := once{most: len(hrefs)}
 	own := ""
 	if res.kind == calendar {
 		own = h.path(res.target)
@@ -53,10 +53,9 @@ func (h *Handler) runs(res *resource, hrefs []string) (list []run) {
 		if name == "" {
 			cal, name, href = h.named(res, href)
 		}
-		if _, twice := seen[href]; twice {
+		if !seen.first(href) {
 			continue
 		}
-		seen[href] = struct{}{}
 		if n := len(list); n == 0 || list[n-1].calendar != cal {
 			list = append(list, run{calendar: cal, hrefs: make([]string, 0, len(hrefs)), names: make([]string, 0, len(hrefs))})
 		}
@@ -64,6 +63,31 @@ func (h *Handler) runs(res *resource, hrefs []string) (list []run) {
 		last.hrefs, last.names = append(last.hrefs, href), append(last.names, name)
 	}
 	return list
+}
+
+// once tells texts that come again. As long as they come in order, as names do
+// that a listing gave, it need not remember any but the last.
+type once struct {
+	most int // texts to come
+	list []string
+	set  map[string]struct{} // nil as long as they come in order
+}
+
+// first reports whether a text has not come before.
+func (o *once) first(text string) bool {
+	if n := len(o.list); o.set == nil && (n == 0 || o.list[n-1] < text) {
+		o.list = append(o.list, text)
+		return true
+	}
+	if o.set == nil {
+		o.set = make(map[string]struct{}, o.most)
+		for _, t := range o.list {
+			o.set[t] = struct{}{}
+		}
+	}
+	_, again := o.set[text]
+	o.set[text] = struct{}{}
+	return !again
 }
 
 // named reads an address in any spelling, and returns it in ours where it is
@@ -118,34 +142,67 @@ func (g *getter) get(part run) error {
 		}
 		in.cal = cal
 	}
-	list := g.h.listing(&in, g.rows)
-	if g.data.Cuts() {
-		var err error
-		if list.loc, err = g.h.zoneOf(g.ctx, &in); err != nil {
+	list, err := g.h.listing(g.ctx, &in, g.rows, g.data)
+	if err == nil && g.data.Cuts() {
+		list.loc, err = g.h.zoneOf(g.ctx, &in)
+	}
+	for err == nil && len(part.names) > 0 {
+		if err = g.ready(list, &part); err == nil {
+			err = g.read(list, &part)
+		}
+	}
+	return err
+}
+
+// ready writes rows from what is kept ready, up to the first object that is not.
+func (g *getter) ready(list *listing, part *run) error {
+	if list.shelf == nil {
+		return nil
+	}
+	for i, name := range part.names {
+		t, ok := list.shelf.get(name)
+		if !ok {
+			part.skip(i)
+			return nil
+		}
+		if err := list.text(name, t); err != nil {
 			return err
+		}
+	}
+	part.skip(len(part.names))
+	return nil
+}
+
+// read writes rows from the store, up to the first object that is ready.
+func (g *getter) read(list *listing, part *run) error {
+	n := len(part.names)
+	if list.shelf != nil {
+		n = 0
+		for n < len(part.names) && !list.shelf.has(part.names[n]) {
+			n++
 		}
 	}
 	i := 0
-	for obj, err := range g.h.Library.Objects(g.ctx, in.calendar, part.names) {
+	for obj, err := range g.h.Library.Objects(g.ctx, part.calendar, part.names[:n]) {
 		if err == nil {
 			err = g.ctx.Err() // a group may take long
 		}
+		if err == nil && obj.Body == nil {
+			err = g.rows.m.Status(davxml.StatusNotFound, davxml.Name{}, part.hrefs[i])
+		} else if err == nil {
+			err = list.object(g.ctx, &obj)
+		}
 		if err != nil {
 			return err
 		}
-		href := part.hrefs[i]
 		i++
-		if obj.Body == nil {
-			err = g.rows.m.Status(davxml.StatusNotFound, davxml.Name{}, href)
-		} else {
-			err = list.object(g.ctx, &obj, g.data)
-		}
-		if err != nil {
-			return err
-		}
 	}
+	part.skip(n)
 	return nil
 }
+
+// skip leaves the first n out.
+func (r *run) skip(n int) { r.hrefs, r.names = r.hrefs[n:], r.names[n:] }
 
 // nothing writes 404 for addresses as they were asked.
 func (g *getter) nothing(hrefs []string) error {

@@ -57,6 +57,7 @@ func TestRequestsThatWorkTooLong(t *testing.T) {
 			{9 * time.Second, 207, false}, // what is passed on in between gives new time
 			{40 * time.Second, 503, false},
 		} {
+			r.renew()
 			r.handler.Library = laborious{r.store, c.each}
 			rec, aborted := r.serve("REPORT", r.calPath(), strings.NewReader(query))
 			if rec.Code != c.status || aborted != c.aborted {

@@ -224,12 +224,15 @@ func (h *Handler) collections(ctx context.Context, res *resource) (list []*resou
 }
 
 func (h *Handler) objectRows(ctx context.Context, res *resource, rs *rows) error {
-	list := h.listing(res, rs)
-	for row, err := range h.Library.Rows(ctx, res.calendar) {
+	list, err := h.listing(ctx, res, rs, nil)
+	if err != nil {
+		return err
+	}
+	for row, err := range list.each(ctx) {
 		if err != nil {
 			return err
 		}
-		if err := list.add(&row); err != nil {
+		if err := list.add(row); err != nil {
 			return err
 		}
 	}

@@ -19,6 +19,9 @@ type property struct {
 	// all tells that allprop includes it: RFC 4918's own alone (RFC 4791 §5.2,
 	// RFC 3744 §5 and RFC 6578 §4 keep theirs out).
 	all bool
+	// own tells that objects of one calendar differ in it; so they do in their
+	// ETags, which are known beforehand.
+	own bool
 	// set takes what a client makes of it into the reader's overlay; a property
 	// without it is protected.
 	set setter
@@ -72,7 +75,7 @@ var general = []property{
 		return true
 	}},
 	{name: davxml.DAV("getcontenttype"), on: object, all: true, value: text(objectType)},
-	{name: davxml.DAV("getcontentlength"), on: object, all: true, value: func(w *davxml.Writer, v *view) bool {
+	{name: davxml.DAV("getcontentlength"), on: object, all: true, own: true, value: func(w *davxml.Writer, v *view) bool {
 		w.Int(v.row.Size)
 		return true
 	}},
@@ -81,7 +84,7 @@ var general = []property{
 		w.Text(v.cal.Changed.UTC().Format(http.TimeFormat))
 		return !v.cal.Changed.IsZero()
 	}},
-	{name: davxml.DAV("resource-id"), on: every, value: func(w *davxml.Writer, v *view) bool { // RFC 5842 §3.1
+	{name: davxml.DAV("resource-id"), on: every, own: true, value: func(w *davxml.Writer, v *view) bool { // RFC 5842 §3.1
 		w.Href("urn:uuid:" + uuid(strings.TrimPrefix(v.h.path(v.target), v.h.base())))
 		return true
 	}},

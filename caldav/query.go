@@ -96,12 +96,16 @@ type search struct {
 	filter *component.Filter
 	loc    *time.Location // of days without a zone
 	data   *davxml.CalendarData
+	shelf  *shelf // nil where nothing is kept ready
 }
 
 // run writes the rows of what is found.
 func (q *search) run(rs *rows, mode davxml.Mode) error {
-	list := q.h.listing(q.res, rs)
-	list.loc = q.loc
+	list, err := q.h.listing(q.ctx, q.res, rs, q.data)
+	if err != nil {
+		return err
+	}
+	list.loc, q.shelf = q.loc, list.shelf
 	for hit, err := range q.hits() {
 		if err == nil {
 			err = q.tell(list, &hit, mode)
@@ -114,10 +118,11 @@ func (q *search) run(rs *rows, mode davxml.Mode) error {
 }
 
 // hit is an object that passed: its row, and the object itself where it had to
-// be read anyway.
+// be read anyway, or its text where that is wanted and ready.
 type hit struct {
-	row bridge.Row
-	obj *bridge.Object
+	row  bridge.Row
+	obj  *bridge.Object
+	text readyText
 }
 
 // readAtOnce is how many objects a search reads in one go.
@@ -141,11 +146,13 @@ func (q *search) hits() iter.Seq2[hit, error] {
 			switch {
 			case decided && !meets:
 				continue
-			case decided && !q.filter.Closer && q.data == nil:
-				if !yield(hit{row: row}, nil) {
-					return
+			case decided && !q.filter.Closer:
+				if text, ok := q.ready(&row); q.data == nil || ok {
+					if !yield(hit{row: row, text: text}, nil) {
+						return
+					}
+					continue
 				}
-				continue
 			}
 			waiting = append(waiting, candidate{row: row, meets: decided})
 			if len(waiting) == readAtOnce {
@@ -157,6 +164,14 @@ func (q *search) hits() iter.Seq2[hit, error] {
 		}
 		q.read(waiting, yield)
 	}
+}
+
+// ready returns the text of an object where it is ready.
+func (q *search) ready(row *bridge.Row) (t readyText, ok bool) {
+	if q.shelf != nil {
+		t, ok = q.shelf.get(row.Name)
+	}
+	return t, ok && t.etag == row.ETag
 }
 
 // candidate is an object that has to be read.
@@ -264,7 +279,9 @@ func (q *search) tell(list *listing, hit *hit, mode davxml.Mode) error {
 	case mode == davxml.NoProps:
 		return list.status(davxml.StatusOK, &hit.row)
 	case hit.obj != nil:
-		return list.object(q.ctx, hit.obj, q.data)
+		return list.object(q.ctx, hit.obj)
+	case hit.text.etag != "":
+		return list.text(hit.row.Name, hit.text)
 	}
 	return list.add(&hit.row)
 }

@@ -69,6 +69,14 @@ func newRig(t testing.TB, series ...*bridge.Series) *rig {
 	return r
 }
 
+// renew replaces the handler by one that has nothing ready, for tests that call
+// it without a network.
+func (r *rig) renew() {
+	old := r.handler
+	r.handler = &caldav.Handler{Library: old.Library, Overlays: old.Overlays, Gate: old.Gate, Feeds: old.Feeds, Realm: old.Realm,
+		Now: old.Now, Cache: old.Cache, Log: old.Log, Seen: old.Seen}
+}
+
 func (r *rig) clock() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()

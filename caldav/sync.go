@@ -56,7 +56,10 @@ func (h *Handler) syncCollection(w http.ResponseWriter, r *http.Request, res *re
 		return err
 	}
 	return h.multistatus(w, r, func(m *davxml.Multistatus) error {
-		list := h.listing(res, &rows{m: m, ask: ask, minimal: minimal(r)})
+		list, err := h.listing(r.Context(), res, &rows{m: m, ask: ask, minimal: minimal(r)}, nil)
+		if err != nil {
+			return err
+		}
 		s := syncer{h: h, ctx: r.Context(), list: list, cal: res.cal, left: report.Limit}
 		next, err := s.tell(from)
 		if err != nil {
@@ -101,7 +104,7 @@ func (s *syncer) tell(from place) (place, error) {
 // told is told afterwards.
 func (s *syncer) first(from place) (place, error) {
 	next := place{point: from.point}
-	for row, err := range s.h.Library.Rows(s.ctx, s.cal.ID) {
+	for row, err := range s.list.each(s.ctx) {
 		switch {
 		case err != nil:
 			return next, err
@@ -111,7 +114,7 @@ func (s *syncer) first(from place) (place, error) {
 			s.cut = true
 			return next, nil
 		}
-		if err := s.list.add(&row); err != nil {
+		if err := s.list.add(row); err != nil {
 			return next, err
 		}
 		if s.left--; s.left == 0 {

@@ -59,6 +59,10 @@ func (f failing) Objects(ctx context.Context, id bridge.CalendarID, names []stri
 	return cutOff(f, f.Library.Objects(ctx, id, names))
 }
 
+func (f failing) Tags(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.Tag, error] {
+	return cutOff(f, f.Library.Tags(ctx, id))
+}
+
 func (f failing) All(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.Object, error] {
 	return cutOff(f, f.Library.All(ctx, id))
 }
@@ -103,6 +107,7 @@ func TestFailuresNeverLeaveAHole(t *testing.T) {
 		}
 		for _, after := range []int{0, 580} {
 			for want, err := range map[int]error{500: errors.New("the disk is gone"), 503: &bridge.Fault{Kind: bridge.Retry, What: "not now"}} {
+				r.renew()
 				r.handler.Library = failing{r.store, after, err}
 				rec := httptest.NewRecorder()
 				aborted := serveAborting(r.handler, rec, request())

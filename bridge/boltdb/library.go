@@ -54,6 +54,28 @@ func (s *Store) Rows(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge
 	return s.scan(ctx, id, nil)
 }
 
+// Tags yields names and ETags of all objects of a calendar in name order, as they
+// are while it walks: what Rows tells, without what costs most to tell. An error
+// ends the sequence.
+func (s *Store) Tags(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.Tag, error] {
+	return func(yield func(bridge.Tag, error) bool) {
+		var from []byte
+		chunk := listings.Get().(*listing)
+		defer listings.Put(chunk)
+		for more := true; more; {
+			chunk.reset()
+			err := s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) (err error) {
+				from, err = chunk.fill(gen, from, chunk.addTag)
+				more = from != nil
+				return err
+			})
+			if !chunk.eachTag(err, yield) {
+				return
+			}
+		}
+	}
+}
+
 // Within yields the rows of all objects that may touch the half-open range
 // [from, to), in no order; a zero time leaves that side open. Of objects that
 // recur, and of all-day ones, the caller has to look closer. Each object that
@@ -86,7 +108,7 @@ func (s *Store) scan(ctx context.Context, id bridge.CalendarID, keep func(bridge
 		for more := true; more; {
 			chunk.reset()
 			err := s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) (err error) {
-				from, err = chunk.fill(gen, from, keep)
+				from, err = chunk.fill(gen, from, func(name, data []byte) error { return chunk.add(name, data, keep) })
 				more = from != nil
 				return err
 			})
@@ -111,16 +133,16 @@ func yieldAll[T any](chunk []T, err error, yield func(T, error) bool) bool {
 	return err == nil
 }
 
-// fill copies the rows from a key on and returns the key to go on from, nil at
+// fill gives add the rows from a key on and returns the key to go on from, nil at
 // the end.
-func (l *listing) fill(gen *bolt.Bucket, from []byte, keep func(bridge.Span) bool) (next []byte, err error) {
+func (l *listing) fill(gen *bolt.Bucket, from []byte, add func(name, data []byte) error) (next []byte, err error) {
 	c := gen.Bucket(inRows).Cursor()
 	seen := 0
 	for k, v := c.Seek(from); k != nil; k, v = c.Next() {
 		if seen++; seen > chunkRows {
 			return clone(k), nil
 		}
-		if err := l.add(k, v, keep); err != nil {
+		if err := add(k, v); err != nil {
 			return nil, err
 		}
 	}

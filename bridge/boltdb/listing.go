@@ -23,8 +23,11 @@ type line struct {
 	start, end int64 // Unix seconds; end means nothing where it is endless
 }
 
-// etagDigits is how long an ETag is.
-const etagDigits = 32
+// How long an ETag is, as it is stored and as it is told.
+const (
+	etagOctets = 16
+	etagDigits = 2 * etagOctets
+)
 
 // listings keeps their memory from one use to the next: what they yield does
 // not lie in it.
@@ -47,6 +50,32 @@ func (l *listing) add(name, data []byte, keep func(bridge.Span) bool) error {
 	l.text = hex.AppendEncode(append(l.text, name...), etag)
 	l.lines = append(l.lines, x)
 	return nil
+}
+
+// addTag copies the name and the ETag of a row.
+func (l *listing) addTag(name, data []byte) error {
+	if len(data) < 1+etagOctets || data[0] != rowFormat {
+		return errRow
+	}
+	l.text = hex.AppendEncode(append(l.text, name...), data[1:1+etagOctets])
+	l.lines = append(l.lines, line{name: int32(len(name))})
+	return nil
+}
+
+// eachTag is each for what addTag copied.
+func (l *listing) eachTag(err error, yield func(bridge.Tag, error) bool) bool {
+	text := string(l.text)
+	for i := range l.lines {
+		name := l.lines[i].name
+		if !yield(bridge.Tag{Name: text[:name], ETag: text[name : name+etagDigits]}, nil) {
+			return false
+		}
+		text = text[name+etagDigits:]
+	}
+	if err != nil {
+		yield(bridge.Tag{}, err)
+	}
+	return err == nil
 }
 
 // addGone notes that there is no row of that name.
@@ -89,7 +118,7 @@ func (x *line) span() bridge.Span {
 
 // line reads the part of a row that listings need.
 func (d *decoder) line() (etag []byte, x line) {
-	head := d.bytes(17)
+	head := d.bytes(1 + etagOctets)
 	if head == nil || head[0] != rowFormat {
 		d.err = errRow
 		return nil, x

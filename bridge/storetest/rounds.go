@@ -346,9 +346,18 @@ func iteratorsCrossChunks(t *testing.T, b *bench) {
 	start := b.round(true)
 	b.round(false, changes...)
 	var names []string
+	var tags, rows []bridge.Tag
 	for r, err := range b.Rows(t.Context(), b.cal) {
 		b.must(r, err)
 		names = append(names, r.Name)
+		rows = append(rows, bridge.Tag{Name: r.Name, ETag: r.ETag})
+	}
+	for tag, err := range b.Tags(t.Context(), b.cal) {
+		b.must(tag, err)
+		tags = append(tags, tag)
+	}
+	if !slices.Equal(tags, rows) {
+		t.Errorf("Tags yields %d, Rows %d, not the same", len(tags), len(rows))
 	}
 	if len(names) != n || !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) != n {
 		t.Errorf("Rows yields %d names", len(names))
@@ -380,6 +389,11 @@ func iteratorsEndWithTheContext(t *testing.T, b *bench) {
 	for _, err := range b.Rows(ctx, b.cal) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("Rows after cancel: %v", err)
+		}
+	}
+	for _, err := range b.Tags(ctx, b.cal) {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("Tags after cancel: %v", err)
 		}
 	}
 	for _, err := range b.Rows(t.Context(), "nosuchcal0") {

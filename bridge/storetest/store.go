@@ -74,6 +74,7 @@ type Store interface {
 
 	At(ctx context.Context, id bridge.CalendarID) (bridge.Point, error)
 	Answerable(ctx context.Context, id bridge.CalendarID, p bridge.Point) (bool, error)
+	Tags(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.Tag, error]
 	Rows(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.Row, error]
 	Within(ctx context.Context, id bridge.CalendarID, from, to time.Time) iter.Seq2[bridge.Row, error]
 	Changes(ctx context.Context, id bridge.CalendarID, since bridge.Seq) iter.Seq2[bridge.Changed, error]

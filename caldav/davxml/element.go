@@ -123,6 +123,7 @@ type reader struct {
 	elements int // but addresses
 	hrefs    int
 	root     *Element
+	unused   []Element // allocated together: a multiget has thousands
 }
 
 type binding struct{ prefix, space string }
@@ -220,7 +221,7 @@ func (r *reader) start(t xml.StartElement) error {
 
 // element takes in the declarations of a start tag, then resolves its names.
 func (r *reader) element(t xml.StartElement) (*Element, error) {
-	e := &Element{}
+	e := r.allocate()
 	if !unqualified(t.Name.Local) {
 		return nil, fmt.Errorf("<%.20s> is not a name", t.Name.Local)
 	}
@@ -254,6 +255,15 @@ func (r *reader) element(t xml.StartElement) (*Element, error) {
 		}
 	}
 	return e, nil
+}
+
+func (r *reader) allocate() *Element {
+	if len(r.unused) == 0 {
+		r.unused = make([]Element, min(max(r.hrefs, 1), 128))
+	}
+	e := &r.unused[0]
+	r.unused = r.unused[1:]
+	return e
 }
 
 // unqualified reports whether a name that XML allows is one without a prefix

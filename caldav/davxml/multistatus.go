@@ -20,10 +20,10 @@ var reasons = map[int]string{StatusOK: "OK", StatusForbidden: "Forbidden", Statu
 	StatusFailedDependency: "Failed Dependency", StatusInsufficientStorage: "Insufficient Storage"}
 
 // flushAt is how many octets are gathered before they are passed on.
-const flushAt = 64 << 10
+const flushAt = 128 << 10
 
 // keepAtMost is the largest buffer that is used again.
-const keepAtMost = 256 << 10
+const keepAtMost = 512 << 10
 
 // Multistatus writes an answer of many rows (RFC 4918 §13). Rows begin with
 // Response and end with EndResponse, or are one call of Status. The first error
@@ -146,6 +146,11 @@ func (m *Multistatus) Missing(n Name) { m.missing = append(m.missing, n) }
 // (RFC 8144 §2.1); a row that would have nothing left gets an empty propstat,
 // since it must have one.
 func (m *Multistatus) EndResponse(minimal bool) error {
+	m.finishRow(minimal)
+	return m.pass(flushAt)
+}
+
+func (m *Multistatus) finishRow(minimal bool) {
 	if !m.opened && (minimal || len(m.missing) == 0) {
 		m.opened = true
 		m.buf = append(m.buf, beginProp...)
@@ -156,7 +161,7 @@ func (m *Multistatus) EndResponse(minimal bool) error {
 	if !minimal && len(m.missing) > 0 {
 		m.Propstat(StatusNotFound, m.missing, Name{})
 	}
-	return m.EndRow()
+	m.buf = append(m.buf, endRow...)
 }
 
 // Propstat writes a propstat of properties without values, with the

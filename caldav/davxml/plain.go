@@ -219,15 +219,27 @@ func keep(body []byte, root *Element) {
 // read reads one document, nil where the body is empty. A body may be larger
 // than MaxBody where grant says so of its root.
 func read(body io.Reader, grant func(root Name) int) (*Element, error) {
-	begin, err := io.ReadAll(io.LimitReader(body, MaxBody+1))
-	if err == nil && len(begin) <= MaxBody {
-		if root := recall(begin); root != nil {
+	begin := bodies.Get().(*bytes.Buffer)
+	defer giveBack(begin)
+	_, err := begin.ReadFrom(io.LimitReader(body, MaxBody+1))
+	if err == nil && begin.Len() <= MaxBody {
+		if root := recall(begin.Bytes()); root != nil {
 			return root, nil
 		}
-		if root, ok := readPlain(begin); ok {
-			keep(begin, root)
+		if root, ok := readPlain(begin.Bytes()); ok {
+			keep(begin.Bytes(), root)
 			return root, nil
 		}
 	}
-	return readAny(io.MultiReader(bytes.NewReader(begin), body), grant)
+	return readAny(io.MultiReader(begin, body), grant)
+}
+
+// bodies are kept from one request to the next.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func giveBack(body *bytes.Buffer) {
+	if body.Cap() <= keepAtMost {
+		body.Reset()
+		bodies.Put(body)
+	}
 }

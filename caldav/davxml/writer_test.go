@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -113,6 +114,35 @@ func TestMultistatus(t *testing.T) {
 	}
 }
 
+func TestTemplate(t *testing.T) {
+	row := func(m *Multistatus, name, etag, data string) {
+		members := MembersOf("/a&b/", ".ics")
+		m.Member(&members, name)
+		m.Prop(CalDAV("calendar-data"))
+		m.Data([]byte(data))
+		m.EndProp(CalDAV("calendar-data"), true)
+		m.Missing(Name{Space: "x", Local: "foo"})
+		m.Prop(DAV("getetag"))
+		m.Plain(`"` + etag + `"`)
+		m.EndProp(DAV("getetag"), true)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		name, data, minimal := rapid.StringMatching(`[a-z0-9&<-]{0,30}`).Draw(t, "name"), "data"+rapid.String().Draw(t, "data"), rapid.Bool().Draw(t, "minimal")
+		one, other := NewMultistatus(io.Discard), NewMultistatus(io.Discard)
+		row(one, name, "e1", data)
+		if err := one.EndResponse(minimal); err != nil {
+			t.Fatal(err)
+		}
+		alike := other.Template(func() { row(other, HoleName.String(), HoleETag.String(), HoleData.String()) }, minimal)
+		if err := other.Fill(alike, &Filling{HoleName: name, HoleETag: "e1", HoleData: Escaped([]byte(data))}); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(one.buf, other.buf) {
+			t.Fatalf("filled\n%s\nwritten\n%s", other.buf, one.buf)
+		}
+	})
+}
+
 func check(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -134,7 +164,7 @@ func (c *counted) Write(p []byte) (int, error) {
 func TestLongAnswersPassOnInBigPieces(t *testing.T) {
 	var out counted
 	m := NewMultistatus(&out)
-	for range 10_000 {
+	for range 20_000 {
 		check(t, m.Status(StatusNotFound, Name{}, "/some/path/of/an/object.ics"))
 	}
 	m.Response("/large")
@@ -155,7 +185,7 @@ func TestLongAnswersPassOnInBigPieces(t *testing.T) {
 	var doc struct {
 		Rows []struct{} `xml:"DAV: response"`
 	}
-	if err := xml.Unmarshal(append(out.Bytes(), rest...), &doc); err != nil || len(doc.Rows) != 10_001 {
+	if err := xml.Unmarshal(append(out.Bytes(), rest...), &doc); err != nil || len(doc.Rows) != 20_001 {
 		t.Errorf("%d rows, %v", len(doc.Rows), err)
 	}
 }
