@@ -29,7 +29,7 @@ type Config struct {
 	KeyFile   string
 	Listen    string
 	PublicURL *url.URL
-	// TrustedProxies are those whose X-Forwarded-For counts.
+	// TrustedProxies are those whose X-Forwarded-For and Forwarded count.
 	TrustedProxies []netip.Prefix
 
 	Microsoft struct{ ClientID, ClientSecretFile, Tenant, GraphURL, LoginURL string }

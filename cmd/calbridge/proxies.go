@@ -2,13 +2,14 @@ package main
 
 import (
 	"fmt"
+	"iter"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 )
 
-// maxHops bounds how many addresses of X-Forwarded-For are read.
+// maxHops bounds how many hops of a header are looked at.
 const maxHops = 20
 
 // setProxies reads networks or addresses, separated by commas or spaces; a list
@@ -38,7 +39,7 @@ func setProxies(c *Config, v string) error {
 
 // behindProxies gives each request the address of who sent it to the first of
 // the trusted proxies: guesses are counted by it. What stands further left in
-// X-Forwarded-For, anybody may have written.
+// X-Forwarded-For and Forwarded, anybody may have written.
 func (c *Config) behindProxies(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if from, ok := c.sender(r); ok {
@@ -49,16 +50,31 @@ func (c *Config) behindProxies(next http.Handler) http.Handler {
 	})
 }
 
-// sender walks from the connection outwards as long as it meets proxies that
-// are trusted.
+// sender tells who sent a request that came from a proxy that is trusted. Most
+// proxies write one of the two headers and hand the other on as it came. So
+// where they name two senders one of them is made up, and neither counts.
 func (c *Config) sender(r *http.Request) (from netip.Addr, ok bool) {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !c.trusts(peer.Addr()) {
 		return from, false
 	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, hops := range [][]string{forwardedFor(r.Header.Values("Forwarded")), strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")} {
+		switch a, found := c.walk(hops); {
+		case !found:
+		case !ok || c.trusts(from):
+			from, ok = a, true
+		case a != from && !c.trusts(a):
+			return netip.Addr{}, false
+		}
+	}
+	return from, ok
+}
+
+// walk goes from the last hop outwards as long as it meets proxies that are
+// trusted.
+func (c *Config) walk(hops []string) (from netip.Addr, ok bool) {
 	for i := len(hops) - 1; i >= max(0, len(hops)-maxHops); i-- {
-		a, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		a, err := nodeAddr(strings.TrimSpace(hops[i]))
 		if err != nil {
 			return from, ok
 		}
@@ -67,6 +83,93 @@ func (c *Config) sender(r *http.Request) (from netip.Addr, ok bool) {
 		}
 	}
 	return from, ok
+}
+
+// nodeAddr reads the address of a node, with or without a port (RFC 7239 §6).
+func nodeAddr(s string) (netip.Addr, error) {
+	if a, err := netip.ParseAddrPort(s); err == nil {
+		return a.Addr(), nil
+	}
+	if inner, ok := strings.CutPrefix(s, "["); ok && strings.HasSuffix(inner, "]") {
+		s = strings.TrimSuffix(inner, "]")
+	}
+	return netip.ParseAddr(s)
+}
+
+// forwardedFor returns for whom each hop of Forwarded says that it speaks (RFC
+// 7239 §4); "" where one does not say, or says it twice. Of a header that ends
+// within quotes it returns nothing: a client may have opened them, so that they
+// swallow what the proxy wrote.
+func forwardedFor(values []string) (hops []string) {
+	header := strings.Join(values, ",")
+	if !closed(header) {
+		return nil
+	}
+	for element := range split(header, ',') {
+		node, times := "", 0
+		for pair := range split(element, ';') {
+			if name, value, _ := strings.Cut(strings.TrimSpace(pair), "="); strings.EqualFold(name, "for") {
+				node, times = unquoted(value), times+1
+			}
+		}
+		if times > 1 {
+			node = ""
+		}
+		hops = append(hops, node)
+	}
+	return hops
+}
+
+// bare yields where the octets of s stand that are not in quotes (RFC 9110
+// §5.6.4), and at the end len(s) if no quotes are open.
+func bare(s string) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		quoted := false
+		for i := 0; i < len(s); i++ {
+			switch c := s[i]; {
+			case quoted && c == '\\':
+				i++
+			case c == '"':
+				quoted = !quoted
+			case !quoted && !yield(i):
+				return
+			}
+		}
+		if !quoted {
+			yield(len(s))
+		}
+	}
+}
+
+func closed(s string) bool {
+	last := -1
+	for i := range bare(s) {
+		last = i
+	}
+	return last == len(s)
+}
+
+// split cuts at a separator that does not stand in quotes.
+func split(s string, at byte) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		from := 0
+		for i := range bare(s) {
+			if i == len(s) || s[i] == at {
+				if !yield(s[from:i]) {
+					return
+				}
+				from = i + 1
+			}
+		}
+	}
+}
+
+// unquoted takes the quotes off a value. Addresses hold nothing to escape.
+func unquoted(s string) string {
+	if inner, ok := strings.CutPrefix(s, `"`); ok && strings.HasSuffix(inner, `"`) {
+		return strings.TrimSuffix(inner, `"`)
+	}
+	return s
 }
 
 func (c *Config) trusts(a netip.Addr) bool {
