@@ -130,6 +130,8 @@ func BenchmarkRequests(b *testing.B) {
 			{"freebusy-month", requester{method: "REPORT", path: r.calPath(), body: report("C:free-busy-query", `<C:time-range start="20260301T000000Z" end="20260401T000000Z"/>`), status: 200}},
 			{"ics", requester{method: "GET", path: r.calPath(), status: 200}},
 			{"ics-first", requester{method: "GET", path: r.calPath(), status: 200, before: func() { os.RemoveAll(r.handler.Cache) }}},
+			{"ics-gzip", requester{method: "GET", path: r.calPath(), status: 200, header: []string{"Accept-Encoding", "gzip"}}},
+			{"ics-gzip-first", requester{method: "GET", path: r.calPath(), status: 200, header: []string{"Accept-Encoding", "gzip"}, before: func() { os.RemoveAll(r.handler.Cache) }}},
 			{"ics-304", requester{method: "GET", path: r.calPath(), header: []string{"If-None-Match", fileTag}, status: 304}},
 			{"feed", requester{method: "GET", path: "/feeds/" + r.feed + "/work.ics", status: 200}},
 			{"feed-first", requester{method: "GET", path: "/feeds/" + r.feed + "/work.ics", status: 200, before: func() { os.RemoveAll(r.handler.Cache) }}},

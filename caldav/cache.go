@@ -20,6 +20,8 @@ type file struct {
 	slot  string // where its versions stand, one after the other
 	tag   string // of this version: its ETag without quotes
 	write func(ctx context.Context, out writeFinisher) error
+
+	disposition string // RFC 6266; may be empty
 }
 
 // cache keeps files in a folder, ready to be sent by the system without passing
@@ -201,7 +203,7 @@ func (h *Handler) streamFile(w http.ResponseWriter, r *http.Request, f *file) er
 // zipped is a file, compressed. It is made from the plain one where that is
 // kept.
 func (h *Handler) zipped(plain *file) *file {
-	return &file{slot: plain.slot + "-gz", tag: plain.tag + zippedTag, write: func(ctx context.Context, out writeFinisher) error {
+	return &file{slot: plain.slot + "-gz", tag: plain.tag + zippedTag, disposition: plain.disposition, write: func(ctx context.Context, out writeFinisher) error {
 		z := newZipper(out)
 		in, err := h.kept(ctx, plain)
 		switch {

@@ -111,23 +111,68 @@ func TestRangesOfAFile(t *testing.T) {
 	}
 }
 
-// A compressed file says how long it is, and unpacks to the plain one.
+func unzip(t *testing.T, body string) string {
+	t.Helper()
+	z, err := gzip.NewReader(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(must[[]byte](t)(io.ReadAll(z)))
+}
+
+// A compressed file says how long it is, unpacks to the plain one, and is another
+// body: with a tag, ranges and conditions of its own.
 func TestCompressedFilesAreKept(t *testing.T) {
 	r := newRig(t, bulky(20)...)
-	path := "/feeds/" + r.feed + "/work.ics"
-	want := r.anyone("GET", path, "Accept-Encoding", "identity").Body
-	for range 2 {
-		a := r.anyone("GET", path, "Accept-Encoding", "gzip").want(http.StatusOK)
-		z, err := gzip.NewReader(strings.NewReader(a.Body))
-		if err != nil {
-			t.Fatal(err)
+	for i, path := range r.wholes() {
+		plain := r.do("GET", path, "")
+		tag := ""
+		for _, step := range []string{"made", "kept", "streamed"} {
+			if step == "streamed" {
+				r.handler.Cache = ""
+			}
+			a := r.do("GET", path, "", "Accept-Encoding", "gzip").want(http.StatusOK)
+			if got := unzip(t, a.Body); got != plain.Body || a.Header.Get("Content-Encoding") != "gzip" || a.Header.Get("Vary") != "Accept-Encoding" {
+				t.Errorf("%s %s: %d octets of %d, %v", step, path, len(got), len(plain.Body), a.Header)
+			}
+			if n := a.Header.Get("Content-Length"); step != "streamed" && n != fmt.Sprint(len(a.Body)) || n == fmt.Sprint(len(plain.Body)) {
+				t.Errorf("%s %s: Content-Length %s of %d", step, path, n, len(a.Body))
+			}
+			if got := a.Header.Get("ETag"); got == plain.Header.Get("ETag") || tag != "" && tag != got {
+				t.Errorf("%s %s: tag %s after %q, plain %s", step, path, got, tag, plain.Header.Get("ETag"))
+			}
+			if tag = a.Header.Get("ETag"); step == "kept" {
+				r.rangesOf(path, a)
+				if names := r.cached(); len(names) != 2*(i+1) {
+					t.Errorf("kept: %v", names)
+				}
+			}
+			for _, c := range []struct {
+				encoding, tag string
+				status        int
+			}{{"gzip", tag, 304}, {"gzip", plain.Header.Get("ETag"), 200}, {"identity", tag, 200}, {"identity", plain.Header.Get("ETag"), 304}} {
+				got := r.do("GET", path, "", "Accept-Encoding", c.encoding, "If-None-Match", c.tag).want(c.status)
+				if c.status == 304 && got.Header.Get("ETag") != c.tag {
+					t.Errorf("%s %s: 304 of %s for %s", step, path, got.Header.Get("ETag"), c.tag)
+				}
+			}
 		}
-		if got := string(must[[]byte](t)(io.ReadAll(z))); got != want || a.Header.Get("Content-Length") != fmt.Sprint(len(a.Body)) {
-			t.Errorf("%d octets of %d, Content-Length %s of %d", len(got), len(want), a.Header.Get("Content-Length"), len(a.Body))
-		}
+		r.handler.Cache = filepath.Join(filepath.Dir(r.file), "cache")
 	}
-	if names := r.cached(); len(names) != 2 {
-		t.Errorf("kept: %v", names)
+}
+
+// rangesOf asks for parts of a compressed body.
+func (r *rig) rangesOf(path string, whole *answer) {
+	r.t.Helper()
+	middle := []string{"Accept-Encoding", "gzip", "Range", "bytes=10-29"}
+	part := r.do("GET", path, "", append(middle, "If-Range", whole.Header.Get("ETag"))...).want(http.StatusPartialContent)
+	if part.Body != whole.Body[10:30] || part.Header.Get("Content-Encoding") != "gzip" {
+		r.t.Errorf("%s: %q of the compressed file, %v", path, part.Body, part.Header)
+	}
+	// What a reader of the plain one has cannot be completed from this one.
+	other := r.do("GET", path, "", append(middle, "If-Range", strings.Replace(whole.Header.Get("ETag"), "-gz", "", 1))...).want(http.StatusOK)
+	if other.Body != whole.Body {
+		r.t.Errorf("%s: %d octets", path, len(other.Body))
 	}
 }
 

@@ -124,31 +124,16 @@ func (s *subscription) validators() validators {
 // getFeed answers with all events of the feed as one file, as subscriptions show
 // them.
 func (h *Handler) getFeed(w http.ResponseWriter, r *http.Request, sub *subscription) error {
-	header := w.Header()
-	header.Set("Cache-Control", "private, max-age=300, must-revalidate")
-	header.Set("Vary", "Accept-Encoding")
-	v, zipped := sub.validators(), compresses(r)
-	f := h.feedFile(sub, strings.Trim(v.etag, `"`))
-	if zipped { // another body needs another tag (RFC 9110 §8.8.3.3)
-		f = h.zipped(f)
-		v.etag = quote(f.tag)
-	}
-	if v.unchanged(w, r) {
-		return nil
-	}
-	header.Set("Content-Type", calendarType)
-	header.Set("Content-Disposition", disposition(sub.Name))
-	if zipped {
-		header.Set("Content-Encoding", "gzip")
-	}
-	return h.sendFile(w, r, f, v.changed)
+	w.Header().Set("Cache-Control", "private, max-age=300, must-revalidate")
+	v := sub.validators()
+	return h.sendWhole(w, r, h.feedFile(sub, strings.Trim(v.etag, `"`)), v.changed)
 }
 
 // zippedTag ends the tag of a compressed body.
 const zippedTag = "-gz"
 
 func (h *Handler) feedFile(sub *subscription, tag string) *file {
-	return &file{slot: "feed-" + sub.ID, tag: tag, write: func(ctx context.Context, out writeFinisher) error {
+	return &file{slot: "feed-" + sub.ID, tag: tag, disposition: disposition(sub.Name), write: func(ctx context.Context, out writeFinisher) error {
 		head, err := h.head(ctx, sub.calendars)
 		if err != nil {
 			return err

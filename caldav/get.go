@@ -45,11 +45,6 @@ func (h *Handler) getObject(w http.ResponseWriter, r *http.Request, res *resourc
 
 // getCalendar answers with all events of a calendar as one file.
 func (h *Handler) getCalendar(w http.ResponseWriter, r *http.Request, res *resource) error {
-	v := validators{etag: quote(collectionETag(res.cal)), changed: res.cal.Changed}
-	if v.unchanged(w, r) {
-		return nil
-	}
-	w.Header().Set("Content-Type", calendarType)
 	cals := []*bridge.Calendar{res.cal}
 	f := &file{slot: "calendar-" + string(res.cal.ID), tag: collectionETag(res.cal), write: func(ctx context.Context, out writeFinisher) error {
 		head, err := h.head(ctx, cals)
@@ -59,7 +54,31 @@ func (h *Handler) getCalendar(w http.ResponseWriter, r *http.Request, res *resou
 		head.Name, head.Color = displayName(res.cal), res.cal.Color
 		return h.join(ctx, out, head, cals, ics.Events)
 	}}
-	return h.sendFile(w, r, f, v.changed)
+	return h.sendWhole(w, r, f, res.cal.Changed)
+}
+
+// sendWhole answers with a whole calendar, compressed for who asks for that.
+// Compressed it is another body, with a tag and ranges of its own (RFC 9110
+// §8.8.3.3).
+func (h *Handler) sendWhole(w http.ResponseWriter, r *http.Request, f *file, changed time.Time) error {
+	header := w.Header()
+	header.Set("Vary", "Accept-Encoding")
+	zipped := compresses(r)
+	if zipped {
+		f = h.zipped(f)
+	}
+	v := validators{etag: quote(f.tag), changed: changed}
+	if v.unchanged(w, r) {
+		return nil
+	}
+	header.Set("Content-Type", calendarType)
+	if f.disposition != "" {
+		header.Set("Content-Disposition", f.disposition)
+	}
+	if zipped {
+		header.Set("Content-Encoding", "gzip")
+	}
+	return h.sendFile(w, r, f, changed)
 }
 
 // collectionETag identifies the file that getCalendar makes. It moves with the
