@@ -28,6 +28,56 @@ func at(t *testing.T, h *house, line string) (out, talk string, code int) {
 	return stdout.String(), stderr.String(), codeOf(err)
 }
 
+// TestLogout: takes one user's account away, says what goes with it, and refuses
+// where several could be meant.
+func TestLogout(t *testing.T) {
+	h, fake, account := followed(t)
+	if err := h.syncer.Sync(t.Context(), account, graphsync.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"user add bob", "feed new work --user anna"} {
+		if _, talk, code := at(t, h, line); code != exitDone {
+			t.Fatalf("%s: %s", line, talk)
+		}
+	}
+	second := account
+	second.User = "bob"
+	tokens := fake.SignIn(account.Address, "client-1", graphsync.Scopes...)
+	if _, err := h.store.SaveAccount(t.Context(), second, func(id bridge.AccountID) ([]byte, error) {
+		return h.vault.Seal(sealName(id), []byte(`{"access_token":"`+tokens.Access+`"}`)), nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	owners := func() (names []string) {
+		list, err := h.store.Accounts(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range list {
+			names = append(names, a.User)
+		}
+		return names
+	}
+	for _, c := range []struct {
+		rest, talk string
+		code       int
+	}{
+		{" --yes", "anna, bob", exitUsage}, {" --user carol --yes", "no account of carol", exitFailed}, {" --user anna", "nobody is asked", exitFailed},
+	} {
+		_, talk, code := at(t, h, "logout "+account.Address+c.rest)
+		if code != c.code || !strings.Contains(talk, c.talk) || len(owners()) != 2 {
+			t.Errorf("%s: ended with %d, %s\nleft: %v", c.rest, code, talk, owners())
+		}
+	}
+	_, talk, code := at(t, h, "logout "+account.Address+" --user ANNA --yes")
+	if left := owners(); code != exitDone || len(left) != 1 || left[0] != "bob" || !strings.Contains(talk, "calendars and ") || !strings.Contains(talk, "which 1 feed shows") {
+		t.Errorf("ended with %d, %s\nleft: %v", code, talk, left)
+	}
+	if _, talk, code := at(t, h, "logout "+account.Address+" --yes"); code != exitDone || len(owners()) != 0 {
+		t.Errorf("ended with %d, %s", code, talk)
+	}
+}
+
 // TestStatusEnds: as its report says.
 func TestStatusEnds(t *testing.T) {
 	for _, c := range []struct {
