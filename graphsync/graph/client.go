@@ -22,6 +22,8 @@ const (
 	requestTime = 90 * time.Second
 	// maxAnswer bounds one answer, in octets.
 	maxAnswer = 64 << 20
+	// maxRefusal bounds what is read of an answer that is none.
+	maxRefusal = 1 << 20
 	// patience is the longest pause that is waited out with a request under way.
 	// A longer one ends the request; the gate stays closed for its time.
 	patience = 30 * time.Second
@@ -32,8 +34,11 @@ const (
 // tries bounds how often a request is sent. One item that Graph stumbles over
 // must not keep the others waiting for long.
 func tries(e *Error) int {
-	if e.Status == http.StatusInternalServerError {
+	switch {
+	case e.Status == http.StatusInternalServerError:
 		return 3
+	case e.large:
+		return 1
 	}
 	return e.Class().tries()
 }
@@ -142,7 +147,11 @@ func (c *Client) once(ctx context.Context, link, token string, prefer []string, 
 		// Before the body, which may take its time, and before the slot is free.
 		c.hold(ctx, retryAfter(res.Header))
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	limit := maxAnswer
+	if res.StatusCode != http.StatusOK {
+		limit = maxRefusal
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, int64(limit)+1))
 	c.count(res.StatusCode)
 	switch {
 	case res.StatusCode != http.StatusOK:
@@ -150,7 +159,7 @@ func (c *Client) once(ctx context.Context, link, token string, prefer []string, 
 	case err != nil:
 		return broken(res, fmt.Errorf("the answer broke off: %w", err))
 	case len(body) > maxAnswer:
-		return broken(res, fmt.Errorf("the answer is over %d MiB", maxAnswer>>20))
+		return tooMuch(res, fmt.Errorf("the answer is over %d MiB", maxAnswer>>20))
 	}
 	return decode(res, body, v)
 }
@@ -199,9 +208,18 @@ func broken(res *http.Response, cause error) error {
 	return &Error{Status: res.StatusCode, RequestID: requestID(res), class: Broken, cause: cause}
 }
 
+// tooMuch is an answer that is larger than anything of Graph's: another one of
+// the same request is not smaller, but one for a smaller page is.
+func tooMuch(res *http.Response, cause error) error {
+	return &Error{Status: res.StatusCode, RequestID: requestID(res), class: Broken, large: true, cause: cause}
+}
+
 func decode(res *http.Response, body []byte, v any) error {
 	if kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); kind != "application/json" {
 		return &Error{Status: res.StatusCode, RequestID: requestID(res), class: Stranger, cause: fmt.Errorf("the answer is %q, not JSON", short(kind))}
+	}
+	if err := crowded(body); err != nil {
+		return tooMuch(res, err)
 	}
 	err := json.Unmarshal(body, v)
 	if whole, ok := v.(interface{ whole() error }); ok && err == nil {

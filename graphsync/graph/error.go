@@ -22,6 +22,7 @@ type Error struct {
 	codes []string // all that the answer gave, the most specific first
 	class Class    // where the answer's words do not tell it
 	held  bool     // nothing was sent: the gate is closed
+	large bool     // the answer is too much to take in
 	cause error
 }
 

@@ -110,7 +110,7 @@ func (c *Client) page(ctx context.Context, link string, size int, p interface{ l
 		case err == nil:
 			c.shrink.worked()
 			return c.checkLinks(p.links())
-		case small > smallest && errors.As(err, &e) && e.Class() == Large:
+		case small > smallest && errors.As(err, &e) && (e.Class() == Large || e.large):
 			c.shrink.more()
 		default:
 			return err
