@@ -110,6 +110,43 @@ func TestCalendarsComeAndGo(t *testing.T) {
 	}
 }
 
+// TestLostCalendars: a calendar that is not found under its id is found under
+// another one in the same round, or is gone: that is no fault of the round.
+func TestLostCalendars(t *testing.T) {
+	r, pass := clocked(t, graphfake.Options{})
+	addN(r, 2)
+	team := r.box.AddCalendar(graphfake.CalendarInfo{Name: "Team"})
+	_, err := team.Add(graphfake.Event{Subject: "team", Start: time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)})
+	r.must(err)
+	r.sync()
+	for range 2 {
+		pass(time.Minute)
+		r.box.ReissueIDs()
+		r.add("one more", 4, nil)
+		_, err := team.Add(graphfake.Event{Subject: "one more", Start: time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)})
+		r.must(err)
+		r.oneRound()
+		r.wantSame(r.cal)
+		r.wantSame(team)
+		if at := r.lastSync(); !at.Equal(r.now()) {
+			t.Errorf("another id: the last round that was complete was at %v", at)
+		}
+	}
+	pass(time.Minute)
+	r.must(team.Remove())
+	r.oneRound()
+	if at := r.lastSync(); !at.Equal(r.now()) {
+		t.Errorf("removed: the last round that was complete was at %v", at)
+	}
+}
+
+func (r *rig) lastSync() time.Time {
+	r.t.Helper()
+	list, err := r.store.Accounts(r.t.Context())
+	r.must(err)
+	return list[0].LastSync
+}
+
 // TestNamesakes: a calendar that is made anew under an old name gets nothing of
 // the old one's; one that only has another id keeps everything.
 func TestNamesakes(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"time"
 
@@ -18,7 +19,10 @@ type walk struct {
 	marks []bridge.Mark
 	first error // the first fault that concerns one calendar
 	busy  int   // calendars in a row at which Microsoft's server had trouble
-	lost  bool  // a calendar was not found under its id
+
+	// lost are calendars that were not found under their ids; nil where that is
+	// no longer to be looked into.
+	lost map[bridge.CalendarID]error
 }
 
 // maxBusy is at how many calendars in a row Microsoft's server may have trouble
@@ -29,7 +33,7 @@ const maxBusy = 3
 // concerns one of them, err what concerns the account. Where the calendars
 // cannot be listed, the known ones are followed all the same.
 func (m *mailbox) calendars(ctx context.Context, o Options) (marks []bridge.Mark, first, err error) {
-	w := &walk{mailbox: m, Options: o}
+	w := &walk{mailbox: m, Options: o, lost: map[bridge.CalendarID]error{}}
 	var unlisted error
 	if o.List || m.now().Sub(m.listedAt) >= listEvery {
 		if unlisted = m.list(ctx, o.Full); unlisted != nil && (wholeAccount(unlisted) || ctx.Err() != nil || classOf(unlisted) == "") {
@@ -37,23 +41,36 @@ func (m *mailbox) calendars(ctx context.Context, o Options) (marks []bridge.Mark
 		}
 	}
 	err = w.all(ctx, func(bridge.Calendar) bool { return true })
-	if err == nil && w.lost {
+	if err == nil && len(w.lost) > 0 {
 		err = w.again(ctx)
 	}
 	return w.marks, w.first, cmp.Or(err, unlisted)
 }
 
-// again lists the calendars once more, because one was not found, and follows
-// those that turn out to have another id.
+// again lists the calendars once more, because some were not found, and follows
+// those that turn out to have another id. One that is no longer there is no
+// fault, and one that is keeps its own.
 func (w *walk) again(ctx context.Context) error {
+	lost := w.lost
+	w.lost = nil
 	before, err := w.sources(ctx)
-	if err != nil {
+	if err == nil {
+		err = w.list(ctx, false)
+	}
+	now, err2 := w.sources(ctx)
+	moved := func(id bridge.CalendarID) bool { return now[id] != before[id] }
+	for _, id := range slices.Sorted(maps.Keys(lost)) {
+		if moved(id) {
+			delete(w.resting, id)
+		} else {
+			w.first = cmp.Or(w.first, lost[id])
+		}
+	}
+	if err := cmp.Or(err, err2); err != nil {
 		return err
 	}
-	if err := w.list(ctx, false); err != nil {
-		return err
-	}
-	return w.all(ctx, func(cal bridge.Calendar) bool { return before[cal.ID] != cal.Source })
+	w.marks = slices.DeleteFunc(w.marks, func(m bridge.Mark) bool { return moved(m.Calendar) })
+	return w.all(ctx, func(cal bridge.Calendar) bool { return moved(cal.ID) })
 }
 
 func (w *walk) sources(ctx context.Context) (map[bridge.CalendarID]bridge.SourceID, error) {
@@ -125,11 +142,14 @@ func (w *walk) one(ctx context.Context, cal bridge.Calendar) error {
 	} else if w.busy++; w.busy == maxBusy {
 		return err
 	}
-	w.lost = w.lost || lostCalendar(err)
 	if bridge.KindOf(err) != bridge.Waiting {
 		w.resting[cal.ID] = w.resting[cal.ID].longer(w.now())
 	}
-	w.first = cmp.Or(w.first, err)
+	if w.lost != nil && lostCalendar(err) {
+		w.lost[cal.ID] = err
+	} else {
+		w.first = cmp.Or(w.first, err)
+	}
 	return w.keep(ctx, cal, out, err)
 }
 
