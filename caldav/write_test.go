@@ -43,6 +43,19 @@ func TestW01WritesAreRefused(t *testing.T) {
 				t.Errorf("%s %s: Content-Type %q", c.method, c.path, got)
 			}
 		}
+		// No condition and no type, in whatever form, stands before the refusal.
+		etag := before[r.objPath("a")]
+		for _, headers := range [][]string{{"If-Match", "*"}, {"If-Match", etag}, {"If-Match", strings.Trim(etag, `"`)}, {"If-Match", "W/" + etag}, {"If-Match", `"x", ` + etag}, {"If-Match", "nonsense"},
+			{"If-None-Match", etag}, {"If-Unmodified-Since", "Sun, 01 Mar 2020 00:00:00 GMT"}, {"If", "([" + etag + "])"}, {"If-Schedule-Tag-Match", `"x"`}, {"Overwrite", "F"},
+			{"Content-Type", "text/calendar; charset=utf-8"}, {"Content-Type", "application/ics"}, {"Content-Type", ""}, {"Prefer", "return=representation"}} {
+			for _, method := range []string{"PUT", "DELETE"} {
+				a := r.do(method, r.objPath("a"), newEvent, headers...).wantError(http.StatusForbidden, "need-privileges")
+				if a.Header.Get("ETag") != "" || a.Header.Get("Location") != "" {
+					t.Errorf("%s with %v: %v", method, headers, a.Header)
+				}
+			}
+		}
+		r.do("PUT", r.calPath()+"new.ics", newEvent, "If-Match", "*").wantError(http.StatusForbidden, "need-privileges")
 		if after := r.listing(); len(after) != 1 || after[r.objPath("a")] != before[r.objPath("a")] {
 			t.Errorf("the listing went from %v to %v", before, after)
 		}

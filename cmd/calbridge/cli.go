@@ -32,6 +32,7 @@ type cli struct {
 	Sync      syncCmd      `cmd:"" help:"Fetch what changed, now."`
 	Status    statusCmd    `cmd:"" help:"Say whether everything is in order, and what to do if not."`
 	Audit     auditCmd     `cmd:"" help:"Compare what readers get with what Outlook shows, instance by instance."`
+	Doctor    doctorCmd    `cmd:"" help:"See whether calendar programs find the bridge: in DNS, and at its address."`
 	Export    exportCmd    `cmd:"" help:"Write a calendar as one .ics file."`
 	Changes   changesCmd   `cmd:"" help:"Say what changed in a calendar since a token."`
 	Health    healthCmd    `cmd:"" help:"Ask a running bridge whether it is alive (for containers)."`

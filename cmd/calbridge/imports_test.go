@@ -44,6 +44,7 @@ var guests = map[string][]string{
 	"golang.org/x/oauth2":            {"graphsync"},
 	"golang.org/x/net":               {"graphsync"},
 	"golang.org/x/crypto":            {"bridge/vault"},
+	"golang.org/x/text":              {"caldav/component"},
 	"github.com/alecthomas/kong":     {"cmd/calbridge"},
 	"github.com/BurntSushi/toml":     {"cmd/calbridge"},
 	"net/http":                       {"graphsync", "graphsync/graph", "graphsync/graphfake", "caldav", "caldav/portal", "cmd/calbridge"},
