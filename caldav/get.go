@@ -25,7 +25,7 @@ const calendarType = "text/calendar; charset=utf-8"
 // getObject answers with the bytes as they are stored.
 func (h *Handler) getObject(w http.ResponseWriter, r *http.Request, res *resource) error {
 	v := validators{etag: quote(res.obj.ETag), changed: res.cal.Changed}
-	if v.unchanged(w, r) {
+	if v.settles(w, r) {
 		return nil
 	}
 	body, err := component.Cut(res.obj, zoned(r, &davxml.CalendarData{}), time.UTC)
@@ -68,7 +68,7 @@ func (h *Handler) sendWhole(w http.ResponseWriter, r *http.Request, f *file, cha
 		f = h.zipped(f)
 	}
 	v := validators{etag: quote(f.tag), changed: changed}
-	if v.unchanged(w, r) {
+	if v.settles(w, r) {
 		return nil
 	}
 	header.Set("Content-Type", calendarType)
@@ -172,9 +172,10 @@ type validators struct {
 	changed time.Time
 }
 
-// unchanged writes the validators and answers 304 where the client has what it
-// asks for (RFC 9110 §13.2.2). Answers may be kept, and have to be checked.
-func (v *validators) unchanged(w http.ResponseWriter, r *http.Request) bool {
+// settles writes the validators and answers what needs no body (RFC 9110
+// §13.2.2): 412 where the client asks for another state than this, 304 where it
+// has what it asks for. Answers may be kept, and have to be checked.
+func (v *validators) settles(w http.ResponseWriter, r *http.Request) bool {
 	header := w.Header()
 	header.Set("ETag", v.etag)
 	if !v.changed.IsZero() {
@@ -183,11 +184,25 @@ func (v *validators) unchanged(w http.ResponseWriter, r *http.Request) bool {
 	if header.Get("Cache-Control") == "" {
 		header.Set("Cache-Control", "private, no-cache")
 	}
-	if !v.fresh(r.Header) {
+	switch {
+	case !v.meet(r.Header):
+		w.WriteHeader(http.StatusPreconditionFailed)
+	case v.fresh(r.Header):
+		w.WriteHeader(http.StatusNotModified)
+	default:
 		return false
 	}
-	w.WriteHeader(http.StatusNotModified)
 	return true
+}
+
+// meet tells whether this is the state that If-Match or If-Unmodified-Since
+// names.
+func (v *validators) meet(header http.Header) bool {
+	if tags := header.Values("If-Match"); len(tags) > 0 {
+		return matchesTag(strings.Join(tags, ","), v.etag)
+	}
+	since, err := http.ParseTime(header.Get("If-Unmodified-Since"))
+	return err != nil || v.changed.IsZero() || !v.changed.Truncate(time.Second).After(since)
 }
 
 func (v *validators) fresh(header http.Header) bool {

@@ -44,6 +44,9 @@ func TestG01Object(t *testing.T) {
 			{[]string{"If-Modified-Since", a.Header.Get("Last-Modified")}, 304},
 			{[]string{"If-Modified-Since", "Sun, 01 Mar 2020 00:00:00 GMT"}, 200}, {[]string{"If-Modified-Since", "nonsense"}, 200},
 			{[]string{"If-None-Match", `"x"`, "If-Modified-Since", a.Header.Get("Last-Modified")}, 200},
+			{[]string{"If-Match", `"x"`}, 412}, {[]string{"If-Match", `"x"`, "If-None-Match", etag}, 412}, {[]string{"If-Match", `"x"`, "If-Match", etag}, 200}, {[]string{"If-Match", "*"}, 200},
+			{[]string{"If-Match", etag, "If-None-Match", etag}, 304}, {[]string{"If-Unmodified-Since", "Sun, 01 Mar 2020 00:00:00 GMT"}, 412},
+			{[]string{"If-Unmodified-Since", a.Header.Get("Last-Modified")}, 200}, {[]string{"If-Unmodified-Since", "nonsense"}, 200},
 		} {
 			for _, method := range []string{"GET", "HEAD"} {
 				got := r.do(method, path, "", c.headers...).want(c.status)

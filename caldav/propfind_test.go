@@ -377,6 +377,8 @@ func TestMalformedRequests(t *testing.T) {
 			"prefix not declared": "<D:propfind xmlns:D='DAV:'><D:prop><y:z/></D:prop></D:propfind>", "doctype": "<!DOCTYPE x []><propfind xmlns='DAV:'><prop/></propfind>",
 			"entity": "<propfind xmlns='DAV:'><prop>&x;</prop></propfind>", "UTF-16": "<?xml version='1.0' encoding='utf-16'?><propfind xmlns='DAV:'><prop/></propfind>",
 			"empty binding": "<propfind xmlns='DAV:'><prop><a xmlns:b=''/></prop></propfind>", "two roots": "<propfind xmlns='DAV:'><allprop/></propfind><a/>",
+			"two ways": "<propfind xmlns='DAV:'><allprop/><propname/></propfind>", "two more": "<propfind xmlns='DAV:'><prop><getetag/></prop><allprop/></propfind>",
+			"half of UTF-16": "\xff\xfe<\x00a", "cut UTF-16": "\xfe\xff\x00<\x00a",
 		} {
 			if a := r.do("PROPFIND", r.calPath(), body, "Depth", "0"); a.Status != http.StatusBadRequest { // Q25
 				t.Errorf("%s: %d", name, a.Status)

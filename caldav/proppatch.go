@@ -52,7 +52,7 @@ func newPatching(res *resource, patches []davxml.Patch) *patching {
 			seen[name], p.names = true, append(p.names, name)
 		}
 		switch {
-		case res.kind.setterOf(name) == nil:
+		case res.kind.setterOf(name) == nil && !(patch.Remove && byName[name] == nil): // removing what is not there is no failure (RFC 4918 §14.23)
 			p.failed[name] = protected
 		case res.place() == "" || res.readOnly:
 			p.failed[name] = noRight
@@ -69,8 +69,10 @@ func (p *patching) apply(o *bridge.Overlay) error {
 		if patch.Remove {
 			value = nil
 		}
-		if v := p.kind.setterOf(name)(o, value); v.status != 0 {
-			p.failed[name] = v
+		if set := p.kind.setterOf(name); set != nil {
+			if v := set(o, value); v.status != 0 {
+				p.failed[name] = v
+			}
 		}
 	}
 	if n := o.Size(); n > bridge.MaxOverlay && n > before {

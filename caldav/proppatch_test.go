@@ -165,12 +165,15 @@ func TestP23Remove(t *testing.T) {
 	holds(t, "P23", func(t *testing.T) {
 		r := newRig(t, event("a", "one", "2026-03-04T10:00"))
 		r.patch(r.calPath(), set("<D:displayname>Mine</D:displayname><A:calendar-color>#FF0000FF</A:calendar-color><A:calendar-order>9</A:calendar-order><C:calendar-description>mine</C:calendar-description><x:foo>y</x:foo>"))
-		if got := r.patch(r.calPath(), remove("D:displayname", "A:calendar-color", "A:calendar-order", "C:calendar-description", "x:foo", "x:never-set")).outcome(); got != "200 displayname calendar-color calendar-order calendar-description foo never-set" {
+		if got := r.patch(r.calPath(), remove("D:displayname", "A:calendar-color", "A:calendar-order", "C:calendar-description", "x:foo", "x:never-set", "D:never-set", "C:never-set")).outcome(); got != "200 displayname calendar-color calendar-order calendar-description foo never-set never-set never-set" {
 			t.Errorf("outcome %s", got)
 		}
 		found := r.propfind(r.calPath(), "0", "D:displayname", "A:calendar-color", "A:calendar-order", "C:calendar-description", "x:foo").Rows[0].found()
 		if _, gone := found["!foo"]; !gone || found["displayname"].Text != "Office" || found["calendar-color"].Text != "#0078D4FF" || found["calendar-order"].Text != "1" || !strings.Contains(found["calendar-description"].Text, "Read-only") {
 			t.Errorf("left %+v", found)
+		}
+		if got := r.patch(r.calPath(), remove("D:never-set")+set("<D:never-set>1</D:never-set>")).outcome(); got != "403 cannot-modify-protected-property never-set" {
+			t.Errorf("outcome %s", got)
 		}
 		// Instructions are carried out in their order, and a name is never empty.
 		if got := r.patch(r.calPath(), set("<x:foo>1</x:foo>")+remove("x:foo")+set("<x:foo>2</x:foo>")).outcome(); got != "200 foo" || r.one(r.calPath(), "x:foo") != "2" {

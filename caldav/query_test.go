@@ -305,6 +305,8 @@ func TestQ18FiltersThatAreRefused(t *testing.T) {
 		} {
 			r.filter(c.filter).wantError(http.StatusForbidden, c.element)
 		}
+		outside := "<C:filter>" + event("") + "</C:filter>" // an empty answer would make a client drop all that it has
+		r.report("C:calendar-query", prop("D:getetag")+outside).wantError(http.StatusForbidden, "valid-filter")
 		r.report("C:calendar-query", prop("D:getetag")).wantError(http.StatusForbidden, "valid-filter")
 		r.report("C:calendar-query", `<D:prop><C:calendar-data content-type="text/html"/></D:prop><C:filter><C:comp-filter name="VCALENDAR"/></C:filter>`).wantError(http.StatusForbidden, "supported-calendar-data")
 	})

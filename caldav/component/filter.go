@@ -172,6 +172,8 @@ var ranged = []string{"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VALARM"}
 func check(f *davxml.CompFilter, parent *davxml.CompFilter) error {
 	homes, known := parents[f.Name]
 	switch {
+	case parent == nil && known:
+		return refuse("valid-filter", f.Name+" outside of VCALENDAR")
 	case parent != nil && (f.Name == "VCALENDAR" || known && !slices.Contains(homes, parent.Name)):
 		return refuse("valid-filter", bridge.Excerpt(f.Name)+" within "+bridge.Excerpt(parent.Name))
 	case f.Range == nil || slices.Contains(ranged, f.Name):

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -66,11 +67,12 @@ func (e *Element) Child(n Name) *Element {
 	return nil
 }
 
-// readAny is read for documents of every kind.
-func readAny(body io.Reader, grant func(root Name) int) (*Element, error) {
+// readAny is read for documents of every kind. They are UTF-8 by now, though
+// they may call it by one of the other names.
+func readAny(body io.Reader, grant func(root Name) int, others ...string) (*Element, error) {
 	in := &bounded{in: body, left: MaxBody}
 	r := reader{dec: xml.NewDecoder(in), in: in, grant: grant}
-	r.dec.CharsetReader = utf8Only
+	r.dec.CharsetReader = readsAs(append(others, "utf8", "us-ascii", "ascii"))
 	root, err := r.document()
 	if in.over {
 		return nil, ErrTooLarge
@@ -78,13 +80,14 @@ func readAny(body io.Reader, grant func(root Name) int) (*Element, error) {
 	return root, err
 }
 
-// utf8Only admits the other names that clients have for what is UTF-8.
-func utf8Only(charset string, in io.Reader) (io.Reader, error) {
-	switch strings.ToLower(charset) {
-	case "utf8", "us-ascii", "ascii":
-		return in, nil
+// readsAs admits names of encodings for what is UTF-8.
+func readsAs(names []string) func(string, io.Reader) (io.Reader, error) {
+	return func(charset string, in io.Reader) (io.Reader, error) {
+		if slices.Contains(names, strings.ToLower(charset)) {
+			return in, nil
+		}
+		return nil, fmt.Errorf("charset %.20q", charset)
 	}
-	return nil, fmt.Errorf("charset %.20q", charset)
 }
 
 // bounded passes on a body up to its limits.

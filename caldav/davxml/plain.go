@@ -230,6 +230,9 @@ func read(body io.Reader, grant func(root Name) int) (*Element, error) {
 			keep(begin.Bytes(), root)
 			return root, nil
 		}
+		if text, ok := fromUTF16(begin.Bytes()); ok {
+			return readAny(bytes.NewReader(text), grant, "utf-16", "utf-16le", "utf-16be")
+		}
 	}
 	return readAny(io.MultiReader(begin, body), grant)
 }

@@ -50,17 +50,19 @@ func unexpected(e *Element) error {
 	return fmt.Errorf("%w: <%.40s> is not what was expected here", ErrMalformed, e.Name.Local)
 }
 
-// wantedOf reads what a propfind or a report asks of each resource.
+// wantedOf reads what a propfind or a report asks of each resource. It asks in
+// one way (RFC 4918 §14.20).
 func wantedOf(parent *Element) (w Wanted, err error) {
 	for _, e := range parent.Children {
 		switch e.Name {
 		case DAV("prop"):
-			w.Mode = Props
-			err = w.props(e)
+			if err = w.in(Props); err == nil {
+				err = w.props(e)
+			}
 		case DAV("allprop"):
-			w.Mode = AllProp
+			err = w.in(AllProp)
 		case DAV("propname"):
-			w.Mode = PropName
+			err = w.in(PropName)
 		case DAV("include"): // RFC 4918 §14.8
 			err = w.props(e)
 		}
@@ -69,6 +71,14 @@ func wantedOf(parent *Element) (w Wanted, err error) {
 		}
 	}
 	return w, nil
+}
+
+func (w *Wanted) in(m Mode) error {
+	if w.Mode != NoProps && w.Mode != m {
+		return fmt.Errorf("%w: properties asked for in two ways", ErrMalformed)
+	}
+	w.Mode = m
+	return nil
 }
 
 func (w *Wanted) props(parent *Element) (err error) {

@@ -1,6 +1,8 @@
 package davxml
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +10,7 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -62,6 +65,27 @@ func TestBrokenPropfinds(t *testing.T) {
 	}
 	if _, err := ReadPropfind(iotest.ErrReader(errBroken)); err == nil {
 		t.Error("a body that breaks off is read")
+	}
+}
+
+// RFC 4918 §19: what reads XML reads UTF-16 too.
+func TestUTF16(t *testing.T) {
+	for _, c := range []struct {
+		mark  string
+		order binary.AppendByteOrder
+		name  string
+	}{{"\xfe\xff", binary.BigEndian, "UTF-16"}, {"\xff\xfe", binary.LittleEndian, "utf-16"}, {"\xff\xfe", binary.LittleEndian, "UTF-16LE"}} {
+		body := []byte(c.mark)
+		for _, unit := range utf16.Encode([]rune(`<?xml version="1.0" encoding="` + c.name + `"?><propertyupdate` + ns + `><set><prop><displayname>Büro 🎉</displayname></prop></set></propertyupdate>`)) {
+			body = c.order.AppendUint16(body, unit)
+		}
+		patches, err := ReadPropertyUpdate(bytes.NewReader(body))
+		if err != nil || len(patches) != 1 || patches[0].Prop.Text != "Büro 🎉" {
+			t.Errorf("%s: %+v, %v", c.name, patches, err)
+		}
+		if _, err := ReadPropertyUpdate(bytes.NewReader(append(body, make([]byte, MaxBody)...))); err == nil {
+			t.Errorf("%s: a body over the limit is read", c.name)
+		}
 	}
 }
 
