@@ -45,7 +45,7 @@ func (p *pull) lost(ctx context.Context, err error) error {
 		return err
 	}
 	if class := classOf(err); class == graph.Gone || class == graph.NoFolder {
-		if _, gone := p.client.Calendar(ctx, string(p.cal.Source)); gone != nil {
+		if gone := p.calendarThere(ctx); gone != nil {
 			return gone
 		}
 	}

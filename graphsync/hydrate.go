@@ -25,7 +25,13 @@ func (p *pull) hydrate(ctx context.Context) error {
 			return err
 		}
 		changes, err := p.settle(ctx, todo)
-		if lost := p.unfound(todo, changes); err == nil && p.tripped(len(lost)) {
+		lost := p.unfound(todo, changes)
+		if err == nil && len(lost) > 0 {
+			if err := p.calendarThere(ctx); err != nil {
+				return err
+			}
+		}
+		if err == nil && p.tripped(len(lost)) {
 			return p.wait(ctx, p.vanished, lost)
 		}
 		if len(changes) > 0 {
@@ -40,6 +46,13 @@ func (p *pull) hydrate(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// calendarThere asks for the calendar itself. In one that is no longer shared
+// nothing is found, which does not mean that its events are gone.
+func (p *pull) calendarThere(ctx context.Context) error {
+	_, err := p.client.Calendar(ctx, string(p.cal.Source))
+	return err
 }
 
 // unfound returns the items that were noted as changed and are gone, not only

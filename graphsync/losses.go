@@ -38,6 +38,9 @@ func (p *pull) settleLosses(ctx context.Context) (more bool, err error) {
 		return false, p.wait(ctx, n, nil)
 	}
 	alive, err := p.stillThere(ctx, lost)
+	if err == nil && len(alive) < len(lost) {
+		err = p.calendarThere(ctx)
+	}
 	if err != nil {
 		return false, err
 	}
