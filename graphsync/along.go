@@ -8,15 +8,17 @@ import (
 	"calbridge/graphsync/graph"
 )
 
-// along is what a mailbox lets an event be asked for with, as far as was seen
+// along is what a mailbox lets events be asked for with, as far as was seen
 // since its calendars were listed last. Its rounds share it.
 type along struct {
 	noExceptions, noProperties atomic.Bool
+	noFilter                   atomic.Bool // listings by when events were modified
 }
 
 func (a *along) forget() {
 	a.noExceptions.Store(false)
 	a.noProperties.Store(false)
+	a.noFilter.Store(false)
 }
 
 // may returns the parts of with that were not refused yet.

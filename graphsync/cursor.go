@@ -26,6 +26,7 @@ type cursor struct {
 	Until time.Time `json:"until,omitzero"` // likewise
 
 	Listed  time.Time       `json:"listed,omitzero"`   // when all ids were compared last
+	Glanced time.Time       `json:"glanced,omitzero"`  // when what was modified lately was listed last
 	Checked time.Time       `json:"checked,omitzero"`  // when that was last done for its own sake
 	Reset   time.Time       `json:"reset,omitzero"`    // when a link was lost last
 	Master  bridge.SourceID `json:"master,omitempty"`  // of the listing: the series looked at last

@@ -122,8 +122,7 @@ func (p *pull) page(ctx context.Context) (graph.Page, error) {
 // that nothing was stored.
 func (p *pull) poll(ctx context.Context) (idle bool, err error) {
 	if p.at.Rung == rungListing {
-		_, err := p.compare(ctx)
-		return false, err
+		return p.look(ctx)
 	}
 	next := p.rolled(ctx)
 	if idle, err = p.drain(ctx); err != nil {

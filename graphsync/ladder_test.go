@@ -28,6 +28,62 @@ func clocked(t *testing.T, o graphfake.Options) (r *rig, pass func(time.Duration
 
 const idsListing = `/events\?\$select=id,changeKey`
 
+// TestListingsOfLargeCalendars: complete ones are as rare as they are large, and
+// between them one request tells what is new and what was edited. Where Graph
+// does not know such a request, every listing is complete.
+func TestListingsOfLargeCalendars(t *testing.T) {
+	complete, glance := regexp.MustCompile(idsListing+`[^&]*$`), regexp.MustCompile(idsListing+`.*&\$filter=lastModified`)
+	for _, refuses := range []bool{false, true} {
+		r, pass := clocked(t, graphfake.Options{Habits: standing(graphfake.Habits{}, "listing")})
+		r.cal.Generate(1500, 1)
+		series := r.add("series", 3, weeklySeries)
+		gone := r.add("to be deleted", 6, nil)
+		r.sync()
+		r.oneRound() // so that its own listing of calendars is over
+		pass(time.Hour)
+		r.oneRound()
+		if refuses {
+			r.fake.Inject(graphfake.Fault{Path: glance, Status: 400, Times: -1, Body: `{"error":{"code":"ErrorInvalidRequest","message":"no such filter"}}`})
+		}
+		pass(4 * time.Second)
+		r.fake.ResetCounts()
+		before := r.commits()
+		r.oneRound()
+		n := r.fake.Counts().Total
+		if idle := n == 1 && r.commits() == before+1; idle == refuses {
+			t.Errorf("refused: %v: an idle round takes %d requests and %d transactions", refuses, n, r.commits()-before)
+		}
+		r.add("new", 4, nil)
+		r.must(r.box.Patch(series.Classic, `{"subject":"another name"}`))
+		r.must(r.box.Delete(gone.Classic))
+		pass(3 * time.Second)
+		r.oneRound()
+		served := func() (n int) {
+			for _, i := range r.served(r.cal) {
+				switch i.Subject {
+				case "new", "another name":
+					n |= 1
+				case "to be deleted":
+					n |= 2
+				}
+			}
+			return n
+		}
+		if got := served(); got != 3 && !refuses || got != 1 && refuses {
+			t.Errorf("refused: %v: %b is served", refuses, got)
+		}
+		if !refuses {
+			r.fake.Inject(graphfake.Fault{Path: complete, Status: 500, Times: -1, Header: http.Header{"Retry-After": {"0.01"}}})
+			pass(3 * time.Second)
+			r.oneRound() // which asks for no complete one
+			r.fake.ClearFaults()
+		}
+		pass(time.Minute)
+		r.oneRound()
+		r.wantSame(r.cal)
+	}
+}
+
 // TestLargeLosses: of a calendar that loses more than half at once nothing goes
 // until another listing lacks it as well.
 func TestLargeLosses(t *testing.T) {

@@ -65,11 +65,16 @@ func (p *pull) differs(id bridge.SourceID, e entry, revision bridge.Revision, kn
 	return revision != e.revision || revision == "" || e.outside || e.unclear
 }
 
-// list reads the listing.
+// list reads the complete listing.
 func (p *pull) list(ctx context.Context) (map[bridge.SourceID]entry, error) {
+	return p.listSince(ctx, time.Time{})
+}
+
+// listSince reads the listing of what was modified since then.
+func (p *pull) listSince(ctx context.Context, since time.Time) (map[bridge.SourceID]entry, error) {
 	listed, guard := map[bridge.SourceID]entry{}, newWedge()
 	for link, more := "", true; more; {
-		page, err := p.client.Revisions(ctx, string(p.cal.Source), link, !p.scope.All())
+		page, err := p.client.Revisions(ctx, string(p.cal.Source), link, !p.scope.All(), since)
 		if err != nil {
 			return nil, err
 		}
@@ -107,13 +112,15 @@ func (p *pull) enter(raw json.RawMessage, listed map[bridge.SourceID]entry) {
 const (
 	seriesAtOnce = 20
 	seriesEvery  = 5 * time.Minute
+	seriesAtMost = 3 * seriesAtOnce // where listings are rarer than that
 )
 
 // someSeries returns the next series in turn: whether a master's change key
 // moves with a change of one instance is not documented, and a listing tells
 // nothing else of it.
 func (p *pull) someSeries(listed map[bridge.SourceID]entry) (ids []bridge.SourceID) {
-	if p.now().Sub(p.at.Looked) < seriesEvery {
+	turns := p.now().Sub(p.at.Looked) / seriesEvery
+	if turns == 0 {
 		return nil
 	}
 	p.at.Looked = p.now()
@@ -125,7 +132,7 @@ func (p *pull) someSeries(listed map[bridge.SourceID]entry) (ids []bridge.Source
 	slices.Sort(ids)
 	from, _ := slices.BinarySearch(ids, p.at.Master+"\x00")
 	ids = slices.Concat(ids[from:], ids[:from])
-	ids = ids[:min(len(ids), seriesAtOnce)]
+	ids = ids[:min(len(ids), int(min(turns, seriesAtMost/seriesAtOnce))*seriesAtOnce)]
 	if len(ids) > 0 {
 		p.at.Master = ids[len(ids)-1]
 	}

@@ -3,6 +3,7 @@ package graphsync
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"calbridge/bridge"
 )
@@ -16,7 +17,7 @@ func (x *inspection) dropUnlisted(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	for link, more := "", true; more; {
-		page, err := x.box.client.Revisions(ctx, string(x.cal.Source), link, false)
+		page, err := x.box.client.Revisions(ctx, string(x.cal.Source), link, false, time.Time{})
 		if err != nil {
 			return false, err
 		}

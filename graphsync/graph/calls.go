@@ -102,7 +102,7 @@ func (c *Client) Categories(ctx context.Context) ([]Category, error) {
 
 // Page sizes: ids are small, bodies are not.
 const (
-	idsPerPage    = 500
+	IDsPerPage    = 500 // entries of a listing of ids
 	bodiesPerPage = 100
 	viewPage      = 200
 )
@@ -118,7 +118,7 @@ func (c *Client) Delta(ctx context.Context, calendar, link string) (p Page, err 
 	if link == "" {
 		link = c.events(calendar) + "/delta?$select=id"
 	}
-	return p, c.page(ctx, link, idsPerPage, (*deltaPage)(&p))
+	return p, c.page(ctx, link, IDsPerPage, (*deltaPage)(&p))
 }
 
 // ViewDelta returns a page of what changed since link was given in a window of a
@@ -146,15 +146,19 @@ func (c *Client) Bodies(ctx context.Context, calendar, link string, with With) (
 }
 
 // Revisions returns a page of a calendar's ids and change keys; "" begins. With
-// dated it also tells when each event takes place, and how it recurs.
-func (c *Client) Revisions(ctx context.Context, calendar, link string, dated bool) (p Page, err error) {
+// dated it also tells when each event takes place, and how it recurs. Where since
+// is not zero, only events that were modified since then are listed.
+func (c *Client) Revisions(ctx context.Context, calendar, link string, dated bool, since time.Time) (p Page, err error) {
 	if link == "" {
 		link = c.events(calendar) + "?$select=id,changeKey,type,seriesMasterId"
 		if dated {
 			link += ",start,end,isAllDay,originalStartTimeZone,originalEndTimeZone,recurrence"
 		}
+		if !since.IsZero() {
+			link += "&$filter=lastModifiedDateTime%20ge%20" + since.UTC().Format(time.RFC3339)
+		}
 	}
-	return p, c.page(ctx, link, idsPerPage, &p)
+	return p, c.page(ctx, link, IDsPerPage, &p)
 }
 
 // Identities returns a page of a calendar's ids, types and UIDs; "" begins.
@@ -162,7 +166,7 @@ func (c *Client) Identities(ctx context.Context, calendar, link string) (p Page,
 	if link == "" {
 		link = c.events(calendar) + "?$select=id,type,iCalUId"
 	}
-	return p, c.page(ctx, link, idsPerPage, &p)
+	return p, c.page(ctx, link, IDsPerPage, &p)
 }
 
 // Event returns one event in full, a master with its cancelled dates, by the path
@@ -215,5 +219,5 @@ func (r *rawEvent) whole() error {
 // List instances). Graph refuses ranges of over 1825 days.
 func (c *Client) Instances(ctx context.Context, calendar, id string, from, to time.Time) ([]json.RawMessage, error) {
 	link := c.events(calendar) + "/" + url.PathEscape(id) + "/instances?" + window(from, to) + "&$select=*"
-	return gather[json.RawMessage](ctx, c, link, idsPerPage)
+	return gather[json.RawMessage](ctx, c, link, IDsPerPage)
 }

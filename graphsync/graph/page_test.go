@@ -56,7 +56,7 @@ func TestServersThatCannotMakeAnyPage(t *testing.T) {
 		cl := client(func(*http.Request) (*http.Response, error) { tries++; return answer(503, ""), nil })
 		start := time.Now()
 		var e *Error
-		if _, err := cl.Revisions(t.Context(), "A", "", false); !errors.As(err, &e) || e.Class() != Large || tries != 10 {
+		if _, err := cl.Revisions(t.Context(), "A", "", false, time.Time{}); !errors.As(err, &e) || e.Class() != Large || tries != 10 {
 			t.Errorf("%v after %d tries", err, tries)
 		}
 		if took := time.Since(start); took < 30*time.Second || took > 5*time.Minute {
@@ -74,7 +74,7 @@ func TestListingsOfNothing(t *testing.T) {
 			if list, err := cl.Calendars(t.Context(), true); !errors.As(err, &e) || e.Class() != Broken || len(list) > 0 {
 				t.Errorf("calendars from %q: %v, %v", body, list, err)
 			}
-			if p, err := cl.Revisions(t.Context(), "A", "", false); !errors.As(err, &e) || e.Class() != Broken {
+			if p, err := cl.Revisions(t.Context(), "A", "", false, time.Time{}); !errors.As(err, &e) || e.Class() != Broken {
 				t.Errorf("revisions from %q: %v, %v", body, p, err)
 			}
 			if p, err := cl.Delta(t.Context(), "A", ""); !errors.As(err, &e) || e.Class() != Broken {

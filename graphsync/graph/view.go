@@ -22,10 +22,10 @@ const viewMembers = "id,type,seriesMasterId,iCalUId,subject,start,end,isAllDay,i
 func (c *Client) View(ctx context.Context, calendar string, from, to time.Time, each func([]json.RawMessage) error) error {
 	q := url.Values{"startDateTime": {from.UTC().Format(time.RFC3339)}, "endDateTime": {to.UTC().Format(time.RFC3339)}}
 	link := c.mailbox() + "/calendars/" + url.PathEscape(calendar) + "/calendarView?" + q.Encode()
-	err := pages(ctx, c, link+"&$select="+viewMembers, idsPerPage, each)
+	err := pages(ctx, c, link+"&$select="+viewMembers, IDsPerPage, each)
 	var e *Error
 	if errors.As(err, &e) && e.Status == http.StatusBadRequest && e.Graphs() {
-		return pages(ctx, c, link, idsPerPage, each)
+		return pages(ctx, c, link, IDsPerPage, each)
 	}
 	return err
 }
