@@ -25,7 +25,7 @@ func (p *pull) attach(ctx context.Context, it item) error {
 	case err == nil:
 		it.event.Attachments = &list
 		return nil
-	case refused(err), hopeless(err), p.trips(err):
+	case refused(err), hopeless(err), p.trips(it.id, err):
 		return nil
 	}
 	return err

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"calbridge/bridge"
+	"calbridge/graphsync/graph"
 )
 
 const (
@@ -90,6 +91,10 @@ func (p *pull) settle(ctx context.Context, todo []bridge.Noted) ([]bridge.Change
 			found[i] = []bridge.Change{{Source: noted.Source, Gone: true}}
 			continue
 		}
+		ctx := ctx
+		if p.failing[noted.Source] {
+			ctx = graph.Once(ctx)
+		}
 		g.Go(func() (err error) {
 			found[i], err = p.item(ctx, noted.Source)
 			return err
@@ -126,7 +131,7 @@ func (p *pull) fetch(ctx context.Context, id bridge.SourceID) (it item, raw json
 	switch {
 	case bridge.KindOf(faultOf(err)) == bridge.Gone:
 		return it, nil, []bridge.Change{{Source: id, Gone: true}}, nil
-	case hopeless(err), p.trips(err):
+	case hopeless(err), p.trips(id, err):
 		return it, nil, []bridge.Change{aside(id, nil, err)}, nil
 	case err != nil:
 		return it, nil, nil, err
@@ -139,13 +144,14 @@ func (p *pull) fetch(ctx context.Context, id bridge.SourceID) (it item, raw json
 	return it, raw, nil, p.attach(ctx, it)
 }
 
-// maxStumbles is how many items of a round may be set aside because Graph failed
+// maxStumbles is how many more items a round may set aside because Graph failed
 // at them; at more of them, Graph itself has trouble.
 const maxStumbles = 5
 
-// trips reports whether a failure is to be taken as that one item's.
-func (p *pull) trips(err error) bool {
-	return stumbles(err) && p.stumbled.Add(1) <= maxStumbles
+// trips reports whether a failure is to be taken as that one item's. Those that
+// Graph failed at before are no news.
+func (p *pull) trips(id bridge.SourceID, err error) bool {
+	return stumbles(err) && (p.failing[id] || p.stumbled.Add(1) <= maxStumbles)
 }
 
 // series converts a master with all that belongs to it.
@@ -163,7 +169,7 @@ func (p *pull) series(ctx context.Context, it item, raw json.RawMessage) ([]brid
 		err = p.attachAll(ctx, it, exceptions)
 	}
 	if err != nil {
-		if bridge.KindOf(err) == bridge.Invalid || hopeless(err) || p.trips(err) {
+		if bridge.KindOf(err) == bridge.Invalid || hopeless(err) || p.trips(it.id, err) {
 			return []bridge.Change{aside(it.id, raw, err)}, nil
 		}
 		return nil, err

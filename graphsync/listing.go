@@ -89,7 +89,7 @@ func (p *pull) listed(ctx context.Context, it item, raw json.RawMessage) (change
 	switch {
 	case err == nil:
 		return []bridge.Change{p.change(it.id, raw, func() (*bridge.Series, error) { return convertListed(it, l, instances) })}, true, nil
-	case !refused(err) && !hopeless(err) && !p.trips(err):
+	case !refused(err) && !hopeless(err) && !p.trips(it.id, err):
 		return nil, false, err
 	case untold != nil:
 		return []bridge.Change{aside(it.id, raw, untold)}, true, nil

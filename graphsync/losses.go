@@ -132,7 +132,7 @@ func (p *pull) askFor(ctx context.Context, ids []bridge.SourceID) (alive []bridg
 			switch {
 			case bridge.KindOf(faultOf(err)) == bridge.Gone:
 				return nil
-			case err == nil, hopeless(err), p.trips(err):
+			case err == nil, hopeless(err), p.trips(id, err):
 				mu.Lock()
 				defer mu.Unlock()
 				alive = append(alive, id)

@@ -46,6 +46,7 @@ type mailbox struct {
 	polled    map[bridge.CalendarID]time.Time
 	along     along
 	resting   map[bridge.CalendarID]*rest
+	failing   map[bridge.CalendarID]map[bridge.SourceID]*rest // items that Graph failed at
 	reread    allowance
 	audited   map[bridge.CalendarID]time.Time // when a nightly audit was tried last; of the loop alone
 	scope     Scope
@@ -187,10 +188,11 @@ func (m *mailbox) calendar(ctx context.Context, cal bridge.Calendar, o Options) 
 	if err != nil {
 		return outcome{}, err
 	}
-	failed, err := m.failed(ctx, cal)
+	failing, failed, err := m.failed(ctx, cal, o.List)
 	if err != nil {
 		return outcome{}, err
 	}
+	p.failing = failing
 	out, err := p.run(ctx, o.Full, slices.Concat(failed, o.Again[cal.ID], outdated))
 	if err != nil {
 		return out, err
@@ -209,15 +211,24 @@ func (m *mailbox) calendar(ctx context.Context, cal bridge.Calendar, o Options) 
 }
 
 // failed returns the items that Graph could not read out when they were last
-// asked for: their change may not be told again.
-func (m *mailbox) failed(ctx context.Context, cal bridge.Calendar) (list []bridge.SourceID, err error) {
+// asked for, and those of them to ask for now: their change may not be told
+// again. Until a round is asked for they rest, from one round on ever longer.
+func (m *mailbox) failed(ctx context.Context, cal bridge.Calendar, asked bool) (failing map[bridge.SourceID]bool, due []bridge.SourceID, err error) {
 	aside, err := m.mirror.Bad(ctx, cal.ID)
+	rests := map[bridge.SourceID]*rest{}
+	failing = map[bridge.SourceID]bool{}
 	for _, b := range aside {
-		if b.Failed {
-			list = append(list, b.Source)
+		if !b.Failed {
+			continue
 		}
+		r := m.failing[cal.ID][b.Source]
+		if asked || !r.rests(m.now()) {
+			due, r = append(due, b.Source), r.longer(m.now(), itemRest)
+		}
+		failing[b.Source], rests[b.Source] = true, r
 	}
-	return list, err
+	m.failing[cal.ID] = rests
+	return failing, due, err
 }
 
 // keep stores what is wrong with a calendar, and logs it once.

@@ -29,7 +29,9 @@ type pull struct {
 	total  int
 	doubts doubts
 	along  *along // shared with the mailbox's other rounds
-	// stumbled counts items that Graph failed at.
+	// failing are items that Graph failed at when they were last asked for,
+	// stumbled counts further ones.
+	failing  map[bridge.SourceID]bool
 	stumbled atomic.Int32
 
 	told       map[bridge.SourceID]bool // what the cursor told, where somebody asks

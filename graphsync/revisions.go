@@ -62,6 +62,9 @@ func (p *pull) differs(id bridge.SourceID, e entry, revision bridge.Revision, kn
 	if !known {
 		return !e.outside
 	}
+	if revision == "" && p.failing[id] {
+		return false // it is asked for in its own time
+	}
 	return revision != e.revision || revision == "" || e.outside || e.unclear
 }
 

@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	diff "github.com/google/go-cmp/cmp"
 
+	"calbridge/bridge"
 	"calbridge/graphsync"
 	"calbridge/graphsync/graphfake"
 )
@@ -320,6 +323,44 @@ func TestItemsThatGraphCannotReadOut(t *testing.T) {
 	r.restart() // it is tried again without being told, by another process too
 	r.sync()
 	r.wantSame(r.cal)
+}
+
+// TestManyItemsThatGraphFailsAt: they do not keep the others from being read, and
+// are not asked for in every round.
+func TestManyItemsThatGraphFailsAt(t *testing.T) {
+	for rung := range rungs {
+		t.Run(rung, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { testManyFailing(t, rung) })
+		})
+	}
+}
+
+func testManyFailing(t *testing.T, rung string) {
+	r, w := bubbled(t, standing(graphfake.Habits{}, rung))
+	addN(r, 60)
+	r.sync()
+	for n, i := range r.cal.Instances(windowFrom, windowTo) {
+		r.must(r.box.Patch(i.IDs.Classic, fmt.Sprintf(`{"subject":"changed %d"}`, n)))
+		if n%3 == 0 {
+			r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile("/events/" + regexp.QuoteMeta(url.PathEscape(i.IDs.Immutable))), Status: 500, Times: -1, Body: `{"error":{"code":"ErrorInternalServerError"}}`})
+		}
+	}
+	r.syncer.Interval = func(bridge.Account) time.Duration { return time.Minute }
+	r.loop(time.Hour)
+	changed := 0
+	for _, i := range r.served(r.cal) {
+		if strings.HasPrefix(i.Subject, "changed") {
+			changed++
+		}
+	}
+	if changed != 40 || len(r.served(r.cal)) != 60 {
+		t.Errorf("%d of %d are as they are in Outlook, want 40 of 60", changed, len(r.served(r.cal)))
+	}
+	before := w.requests()
+	r.loop(time.Hour)
+	if n := w.requests() - before; n > 250 { // each of 60 rounds, and 20 items now and then
+		t.Errorf("%d requests in an hour in which nothing changed", n)
+	}
 }
 
 func TestNothingVanishesByMistake(t *testing.T) {

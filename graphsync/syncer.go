@@ -293,7 +293,7 @@ func (s *Syncer) mailbox(a bridge.Account) *mailbox {
 		turn: turn, others: map[string]*graph.Client{}, traffic: count, tell: s.Tell, banner: s.Banner, accounts: s.Accounts, mirror: s.Mirror, account: a, log: s.Log.With("account", a.ID), now: s.Now,
 		served: s.Served, expand: s.Expand, audited: map[bridge.CalendarID]time.Time{},
 		client:  &graph.Client{Root: a.Registration.GraphURL, HTTP: s.HTTP, Gate: graph.NewGate(), User: a.Mailbox, Token: s.token(a), Count: count.request},
-		resting: map[bridge.CalendarID]*rest{}, polled: map[bridge.CalendarID]time.Time{},
+		resting: map[bridge.CalendarID]*rest{}, failing: map[bridge.CalendarID]map[bridge.SourceID]*rest{}, polled: map[bridge.CalendarID]time.Time{},
 		scope: s.Scope, nudged: make(chan struct{}, 1),
 	}
 	m.client.Paused = m.keepPause

@@ -143,7 +143,7 @@ func (w *walk) one(ctx context.Context, cal bridge.Calendar) error {
 		return err
 	}
 	if bridge.KindOf(err) != bridge.Waiting {
-		w.resting[cal.ID] = w.resting[cal.ID].longer(w.now())
+		w.resting[cal.ID] = w.resting[cal.ID].longer(w.now(), longRest)
 	}
 	if w.lost != nil && lostCalendar(err) {
 		w.lost[cal.ID] = err
@@ -156,9 +156,13 @@ func (w *walk) one(ctx context.Context, cal bridge.Calendar) error {
 const (
 	shortRest = time.Minute
 	longRest  = time.Hour
+	// itemRest is the longest rest of an item that Graph fails at: that it can be
+	// read again, nothing may tell.
+	itemRest = 10 * time.Minute
 )
 
-// rest is how long a calendar that has trouble of its own is left alone.
+// rest is how long a calendar that has trouble of its own is left alone, or an
+// item.
 type rest struct {
 	until time.Time
 	took  time.Duration
@@ -166,11 +170,11 @@ type rest struct {
 
 func (r *rest) rests(now time.Time) bool { return r != nil && now.Before(r.until) }
 
-// longer doubles the rest.
-func (r *rest) longer(now time.Time) *rest {
+// longer doubles the rest, to no more than most.
+func (r *rest) longer(now time.Time, most time.Duration) *rest {
 	took := shortRest
 	if r != nil {
-		took = min(2*r.took, longRest)
+		took = min(2*r.took, most)
 	}
 	return &rest{until: now.Add(took), took: took}
 }

@@ -59,7 +59,7 @@ func (p *pull) zoneBySight(ctx context.Context, it item) (string, error) {
 	}
 	list, err := p.client.Instances(ctx, string(p.cal.Source), string(it.id), start.Add(-48*time.Hour), start.Add(sightRange))
 	if err != nil {
-		if refused(err) || hopeless(err) || p.trips(err) {
+		if refused(err) || hopeless(err) || p.trips(it.id, err) {
 			return "", nil
 		}
 		return "", err

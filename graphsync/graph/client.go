@@ -43,6 +43,12 @@ func tries(e *Error) int {
 	return e.Class().tries()
 }
 
+type onceKey struct{}
+
+// Once returns a context in which a request that Graph fails at is not sent
+// again: it has failed before.
+func Once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
+
 // Client makes requests for one mailbox. It is safe for concurrent use.
 type Client struct {
 	Root string       // such as https://graph.microsoft.com, without a version
@@ -97,7 +103,7 @@ func (c *Client) fetch(ctx context.Context, link string, prefer []string, v any,
 			refused, renewed = token, true
 			continue
 		}
-		last := try >= tries(e)
+		last := try >= tries(e) || e.Status == http.StatusInternalServerError && ctx.Value(onceKey{}) != nil
 		if e.Class().waits() && !last && e.RetryAfter == 0 {
 			c.Gate.Hold(ownPause(e, waits.NextBackOff()))
 		}
