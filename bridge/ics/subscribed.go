@@ -42,17 +42,29 @@ func Subscribed(events []byte) []byte {
 	return adapted(events)
 }
 
-// leftOut are what VEVENTs contain of which a subscription leaves something out
-// or changes it, and more.
-var leftOut = [][]byte{[]byte("BEGIN:VALARM"), []byte(altDesc), []byte("X-CALBRIDGE-"), []byte("STATUS:CANCELLED"), []byte("\nSUMMARY:\r")}
+// leftOut begins the lines of VEVENTs of which a subscription leaves something
+// out or changes it, and of some more.
+var leftOut = [][]byte{[]byte("BEGIN:VALARM"), []byte(altDesc), []byte("X-CALBRIDGE-"), []byte("STATUS:CANCELLED"), []byte("SUMMARY:\r")}
+
+var attendee, newline = []byte(ical.PropAttendee), []byte("\n")
 
 func shownAsTheyAre(events []byte) bool {
-	for _, text := range leftOut {
-		if bytes.Contains(events, text) {
-			return false
+	attendees := 0
+	for rest := events; len(rest) > 0; _, rest, _ = bytes.Cut(rest, newline) {
+		switch rest[0] {
+		case 'A':
+			if bytes.HasPrefix(rest, attendee) {
+				attendees++
+			}
+		case 'B', 'S', 'X': // what leftOut begins with
+			for _, text := range leftOut {
+				if bytes.HasPrefix(rest, text) {
+					return false
+				}
+			}
 		}
 	}
-	return bytes.Count(events, []byte("\n"+ical.PropAttendee)) <= manyAttendees
+	return attendees <= manyAttendees
 }
 
 func adapted(events []byte) []byte {
