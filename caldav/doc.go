@@ -29,7 +29,7 @@
 //   - Whole calendars are files in a cache folder, made anew when the journal
 //     has moved; who is reading one reads it to its end.
 //   - Calendar data that reports gave lately are kept in memory as they went out,
-//     16 MB at most; the journal tells what to drop of them. Rows that differ in
+//     8 MB at most; the journal tells what to drop of them. Rows that differ in
 //     name, ETag and data alone are made from a template.
 //   - Bodies are handed on as they were stored. Package component looks inside
 //     where a report asks for parts, for an expansion or for more than the time

@@ -17,7 +17,7 @@ type ready struct {
 }
 
 // readyOctets bounds what is young, and what is aged, over all calendars.
-const readyOctets = 8 << 20
+const readyOctets = 4 << 20
 
 // edition is what is kept of a calendar, as its journal had it at one point. A
 // reader that finds the calendar at a later one drops what the journal names.
