@@ -242,6 +242,19 @@ func TestNightlyComparison(t *testing.T) {
 	}
 }
 
+// TestCursorLostAtNight: a link that is lost in the middle of the comparison is
+// no different from one that is lost before.
+func TestCursorLostAtNight(t *testing.T) {
+	r, pass := clocked(t, graphfake.Options{})
+	addN(r, 5)
+	r.sync()
+	pass(30 * time.Hour)
+	r.add("new", 9, nil)
+	r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile("/delta"), Skip: 1, Status: 410, Body: `{"error":{"code":"SyncStateNotFound"}}`})
+	r.sync()
+	r.wantSame(r.cal)
+}
+
 // TestWindowsRoll: the window of a view is frozen in its link, so another one
 // is opened long before it runs dry.
 func TestWindowsRoll(t *testing.T) {

@@ -61,11 +61,11 @@ func (p *pull) run(ctx context.Context, full bool, again []bridge.SourceID) (out
 	if err == nil && resumed && p.asked {
 		mark, err = p.freshen(ctx)
 	}
-	if bridge.KindOf(faultOf(err)) == bridge.Resync && !p.round.Full {
-		mark, err = p.reset(ctx)
-	}
 	if err == nil && !p.round.Full && p.checkDue() {
 		mark, err = nil, p.reconcile(ctx)
+	}
+	if bridge.KindOf(faultOf(err)) == bridge.Resync && !p.round.Full {
+		mark, err = p.reset(ctx)
 	}
 	return outcome{mark: mark, rung: p.at.Rung, full: p.round.Full || resumed, done: p.done}, faultOf(err)
 }
