@@ -118,32 +118,21 @@ var (
 	transparency = davxml.CalDAV("schedule-calendar-transp")
 )
 
-// setTimezone takes a calendar with one VTIMEZONE (RFC 4791 §5.2.2). A zone
-// that nobody knows is kept as it is and moves no day.
+// setTimezone takes a calendar with one VTIMEZONE (RFC 4791 §5.2.2). One that
+// follows no rule is kept as it is and moves no day.
 func setTimezone(o *bridge.Overlay, value *davxml.Element) verdict {
 	o.Zone = ""
 	delete(o.Kept, clark(timezoneText))
 	if value == nil {
 		return verdict{}
 	}
-	tzid, ok := onlyZone(value.Text)
+	name, ok := component.OnlyZone(value.Text)
 	if !ok {
 		return unfitZone
 	}
-	o.Zone, _ = zone.Resolve(tzid)
+	o.Zone = name
 	o.Keep(clark(timezoneText), davxml.Inner(value))
 	return verdict{}
-}
-
-// onlyZone returns the TZID of a calendar that holds one VTIMEZONE and nothing
-// else.
-func onlyZone(text string) (tzid string, ok bool) {
-	root, err := component.Parse([]byte(strings.TrimSpace(text)))
-	if err != nil || root.Name != "VCALENDAR" || len(root.Children) != 1 || root.Children[0].Name != "VTIMEZONE" {
-		return "", false
-	}
-	tzid = root.Children[0].Value("TZID")
-	return tzid, tzid != ""
 }
 
 // setTimezoneID takes the name of a zone (RFC 7809 §5.2), in place of one that

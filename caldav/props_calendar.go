@@ -41,7 +41,7 @@ var calendars = []property{
 	kept(timezoneText, setTimezone, calendarTimezone),
 	{name: davxml.CalDAV("calendar-timezone-id"), on: calendar, set: setTimezoneID, value: func(w *davxml.Writer, v *view) bool { // RFC 7809 §5.2
 		w.Text(v.zone())
-		return v.zone() != ""
+		return v.zone() != "" && !zone.IsCustom(v.zone())
 	}},
 	{name: davxml.CalDAV("max-resource-size"), on: calendar, value: text(fmt.Sprint(ics.MaxObject))},
 	kept(transparency, setTransparency, func(w *davxml.Writer, _ *view) bool { // RFC 6638 §9.1

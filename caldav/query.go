@@ -77,11 +77,11 @@ func (h *Handler) queryZone(ctx context.Context, res *resource, report *davxml.C
 		}
 		return nil, refuse(http.StatusForbidden, davxml.CalDAV("valid-timezone"))
 	case strings.TrimSpace(report.Timezone) != "":
-		tzid, ok := onlyZone(report.Timezone)
+		name, ok := component.OnlyZone(report.Timezone)
 		if !ok {
 			return nil, refuse(http.StatusForbidden, davxml.CalDAV("valid-calendar-data"))
 		}
-		if name, ok := zone.Resolve(tzid); ok {
+		if name != "" {
 			return zone.Load(name)
 		}
 	}

@@ -120,14 +120,24 @@ func TestQ08TimeRange(t *testing.T) {
 func TestRequestsBringTheirZone(t *testing.T) {
 	r := newRig(t, allDay("e", "day", "2026-03-05", 1))
 	auckland := "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VTIMEZONE\r\nTZID:Pacific/Auckland\r\nEND:VTIMEZONE\r\nEND:VCALENDAR\r\n"
+	own := strings.Replace(auckland, "TZID:Pacific/Auckland\r\n", "TZID:Mine\r\n"+
+		"BEGIN:DAYLIGHT\r\nDTSTART:20070930T020000\r\nTZOFFSETFROM:+1200\r\nTZOFFSETTO:+1300\r\nRRULE:FREQ=YEARLY;BYMONTH=9;BYDAY=-1SU\r\nEND:DAYLIGHT\r\n"+
+		"BEGIN:STANDARD\r\nDTSTART:20080406T030000\r\nTZOFFSETFROM:+1300\r\nTZOFFSETTO:+1200\r\nRRULE:FREQ=YEARLY;BYMONTH=4;BYDAY=1SU\r\nEND:STANDARD\r\n", 1)
 	early := timeRange("2026-03-04T11:00", "2026-03-04T12:00") // 5 March in Auckland begins at 11:00Z
 	for _, c := range []struct {
 		more string
 		want int
-	}{{"", 0}, {"<C:timezone>" + auckland + "</C:timezone>", 1}, {"<C:timezone-id>Pacific/Auckland</C:timezone-id>", 1}, {"<C:timezone-id>New Zealand Standard Time</C:timezone-id>", 1}} {
+	}{{"", 0}, {"<C:timezone>" + auckland + "</C:timezone>", 1}, {"<C:timezone>" + own + "</C:timezone>", 1}, {"<C:timezone-id>Pacific/Auckland</C:timezone-id>", 1}, {"<C:timezone-id>New Zealand Standard Time</C:timezone-id>", 1}} {
 		if got := len(r.query(early, c.more).Rows); got != c.want {
 			t.Errorf("%s: %d rows, want %d", c.more, got, c.want)
 		}
+	}
+	r.patch(r.calPath(), "<D:set><D:prop><C:calendar-timezone>"+own+"</C:calendar-timezone></D:prop></D:set>")
+	if got := len(r.query(early).Rows); got != 1 {
+		t.Errorf("clocks of the calendar's own: %d rows", got)
+	}
+	if _, none := r.propfind(r.calPath(), "0", "C:calendar-timezone-id").Rows[0].found()["!calendar-timezone-id"]; !none {
+		t.Error("clocks of no zone have its name")
 	}
 	r.filter("", "<C:timezone-id>Nowhere/Land</C:timezone-id>").wantError(http.StatusForbidden, "valid-timezone")
 	r.filter("", "<C:timezone>nonsense</C:timezone>").wantError(http.StatusForbidden, "valid-calendar-data")

@@ -64,6 +64,10 @@ func Custom(r Rules) (name string, ok bool) {
 	return name, true
 }
 
+// IsCustom reports whether a name is one that Custom makes, and no other program
+// knows.
+func IsCustom(name string) bool { return strings.HasPrefix(name, customTree) }
+
 // name writes an onset as month, week, weekday and time: 3-5-0-0200.
 func (o Onset) name() string {
 	return fmt.Sprintf("%d-%d-%d-%02d%02d", o.Month, o.Week, o.Weekday, o.Minute/60, o.Minute%60)
