@@ -2,6 +2,8 @@ package graphsync_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -317,6 +319,64 @@ func TestAuditOfManyPages(t *testing.T) {
 	r.sync()
 	if got := r.clean(); got.Checked != 1300 {
 		t.Errorf("%d checked", got.Checked)
+	}
+}
+
+// circles leads each page of the listings whose paths match on to itself, by an
+// ever-new link.
+type circles struct {
+	path *regexp.Regexp
+	sent int
+}
+
+func (c *circles) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !c.path.MatchString(r.URL.RequestURI()) {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	c.sent++
+	back := *r.URL
+	q := back.Query()
+	q.Del("$skiptoken")
+	r = r.Clone(r.Context())
+	r.URL.RawQuery = q.Encode()
+	q.Set("$skiptoken", fmt.Sprint(c.sent))
+	back.RawQuery = q.Encode()
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	page := map[string]any{}
+	if err := json.NewDecoder(res.Body).Decode(&page); err != nil {
+		return nil, err
+	}
+	page["@odata.nextLink"] = back.String()
+	text, err := json.Marshal(page)
+	res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+	return res, err
+}
+
+// TestAuditOfEndlessListings: an audit ends, whatever leads on and on.
+func TestAuditOfEndlessListings(t *testing.T) {
+	for name, path := range map[string]string{"what takes place": "/calendarView", "the ids": `/events\?.*changeKey`} {
+		t.Run(name, func(t *testing.T) {
+			r := newAuditRig(t, graphfake.Options{})
+			addN(r, 29)
+			ids := r.add("twice", 5, nil)
+			r.sync()
+			// Graph reads it out under this id, too, and lists it under none but its own.
+			extra := bridge.Series{Source: bridge.SourceID(ids.Classic), Claim: "extra", Master: bridge.Event{Subject: "extra", Start: auditDay, End: auditDay.Add(time.Hour)}}
+			r.apply(bridge.Change{Source: extra.Source, Upsert: &extra})
+			c := &circles{path: regexp.MustCompile(path)}
+			r.hc.Transport = c
+			list, err := r.syncer.Audit(r.t.Context(), r.account, graphsync.AuditOptions{Repair: true})
+			if err != nil || len(list) != 1 || list[0].Err == nil || c.sent > 40 {
+				t.Errorf("%d requests; %v, %v", c.sent, err, list)
+			}
+			if n := len(r.objects(r.cal)); n != 31 {
+				t.Errorf("%d objects are left, want 31", n)
+			}
+		})
 	}
 }
 

@@ -122,13 +122,17 @@ func unsplit(uid string) string {
 // which that cannot be read.
 func (x *inspection) theirs(ctx context.Context, s stretch) (list []shown, err error) {
 	seen := map[bridge.SourceID]bool{} // pages that shift tell an instance twice
+	stale := 0
 	err = x.box.client.View(ctx, string(x.cal.Source), s.from.Add(-lead), s.to, func(page []json.RawMessage) error {
+		if stale++; stale > maxStale {
+			return endless()
+		}
 		for _, raw := range page {
 			it, err := readItem(raw)
 			if it.id == "" || seen[it.id] {
 				continue
 			}
-			seen[it.id] = true
+			seen[it.id], stale = true, 0
 			if one := picture(it, err); one.unreadable || s.has(one.start) {
 				list = append(list, one)
 			}

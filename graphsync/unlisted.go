@@ -16,6 +16,7 @@ func (x *inspection) dropUnlisted(ctx context.Context) (bool, error) {
 	if len(doomed) == 0 {
 		return false, nil
 	}
+	guard := newWedge()
 	for link, more := "", true; more; {
 		page, err := x.box.client.Revisions(ctx, string(x.cal.Source), link, false, time.Time{})
 		if err != nil {
@@ -29,7 +30,9 @@ func (x *inspection) dropUnlisted(ctx context.Context) (bool, error) {
 				delete(doomed, bridge.SourceID(e.ID))
 			}
 		}
-		link, more = page.Next, page.Next != ""
+		if link, more = page.Next, page.Next != ""; more && guard.stuck(page) {
+			return false, endless()
+		}
 	}
 	return len(doomed) > 0, x.drop(ctx, doomed)
 }

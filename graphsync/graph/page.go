@@ -56,8 +56,9 @@ func (p *typedPage[T]) whole() error {
 
 func (p *typedPage[T]) links() []string { return []string{p.Next} }
 
-// maxPages bounds a listing whose links never end.
-const maxPages = 20_000
+// maxPages bounds a listing whose links never end: the longest one that is read
+// this way, in the smallest pages, takes half of that.
+const maxPages = 2 * maxGathered / smallest
 
 // pages reads a listing to its end.
 func pages[T any](ctx context.Context, c *Client, link string, size int, each func([]T) error) error {
