@@ -84,7 +84,7 @@ func (c *checker) readAll(ctx context.Context) error {
 		want[l.Path] = l.Objects
 	}
 	for _, cal := range c.calendars {
-		body, err := c.get(ctx, c.house.cfg.PublicURL.String()+strings.TrimPrefix(cal.Path, c.house.cfg.PublicURL.Path))
+		body, err := c.get(ctx, c.house.cfg.PublicURL.String()+strings.TrimPrefix(cal.Path, c.house.cfg.PublicURL.EscapedPath()))
 		if err != nil {
 			return err
 		}

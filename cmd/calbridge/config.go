@@ -263,7 +263,7 @@ func setPublicURL(c *Config, v string) error {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" {
 		return fmt.Errorf("%q is no address such as https://cal.example.org", v)
 	}
-	u.Path = strings.TrimRight(u.Path, "/")
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 	c.PublicURL = u
 	return nil
 }

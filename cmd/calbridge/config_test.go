@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,6 +90,23 @@ func TestLoopback(t *testing.T) {
 	for listen, want := range map[string]bool{"127.0.0.1:1": true, "[::1]:1": true, "localhost:1": true, ":5545": false, "0.0.0.0:1": false, "192.168.1.2:1": false} {
 		if loopback(listen) != want {
 			t.Errorf("loopback(%q) = %v", listen, !want)
+		}
+	}
+}
+
+// A path stays encoded as it was given, in answers and in what is asked.
+func TestPublicPathStaysEncoded(t *testing.T) {
+	h, _, _ := followed(t)
+	cfg, err := loadConfig("", environment("CALBRIDGE_PUBLIC_URL", "https://cal.example.org/our%20calendars/a%2Fb/"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.cfg.PublicURL = cfg.PublicURL
+	for _, path := range []string{"/.well-known/caldav", "/our%20calendars/a%2Fb/.well-known/caldav"} {
+		w := httptest.NewRecorder()
+		newHandler(h, nil).ServeHTTP(w, httptest.NewRequest("PROPFIND", path, nil))
+		if got := w.Header().Get("Location"); got != "/our%20calendars/a%2Fb/dav/" {
+			t.Errorf("%s: %d, Location %q", path, w.Code, got)
 		}
 	}
 }

@@ -203,5 +203,5 @@ func (h *house) findAccounts(ctx context.Context, address string) ([]bridge.Acco
 
 // calendarPath is the CalDAV path of a calendar's collection.
 func (h *house) calendarPath(cal bridge.Calendar) string {
-	return h.cfg.PublicURL.Path + "/dav/calendars/" + url.PathEscape(cal.User) + "/" + string(cal.ID) + "/"
+	return h.cfg.PublicURL.EscapedPath() + "/dav/calendars/" + url.PathEscape(cal.User) + "/" + string(cal.ID) + "/"
 }

@@ -59,7 +59,7 @@ func graphHTTP() *http.Client {
 func newHandler(h *house, demo *portal.Demo) http.Handler {
 	door := gate{h.store, h.vault}
 	dav := &caldav.Handler{
-		Library: h.store, Overlays: h.store, Gate: door, Visitors: newVisitors(h.store), Feeds: door, BasePath: h.cfg.PublicURL.Path, Realm: "calbridge", Cache: h.cfg.cache(),
+		Library: h.store, Overlays: h.store, Gate: door, Visitors: newVisitors(h.store), Feeds: door, BasePath: h.cfg.PublicURL.EscapedPath(), Realm: "calbridge", Cache: h.cfg.cache(),
 		Log: h.log, Now: h.now, Seen: h.readers.saw,
 	}
 	pages := &portal.Handler{Source: h, Door: dav, PublicURL: h.cfg.PublicURL.String(), Version: version, Now: h.now, Log: h.log, Demo: demo}
