@@ -20,6 +20,9 @@ type background struct {
 	err  error
 }
 
+// listening finds where a bridge says that it listens.
+var listening = regexp.MustCompile(`"listen":"([^"]+)"`)
+
 // start runs the program at path with the given arguments and environment.
 func start(path string, args, env []string, dir string) (*background, error) {
 	b := &background{cmd: exec.Command(path, args...)}

@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -136,8 +138,6 @@ func mustLook(t *testing.T) string {
 	}
 	return path
 }
-
-var listening = regexp.MustCompile(`"listen":"([^"]+)"`)
 
 // liveUntil runs a bridge until it has made n requests, with a reader all the
 // time, and then kills it.
