@@ -44,6 +44,8 @@ type Config struct {
 		Level  slog.Level
 		Format string
 	}
+
+	secretIn string // the configuration file, where it holds a secret
 }
 
 // builtInClientID is the app registration that releases carry; -ldflags sets
@@ -92,11 +94,15 @@ func flagName(key string) string {
 // loadConfig reads file, environment and flags, each above the one before. All
 // errors come at once.
 func loadConfig(file string, env func(string) string, flags map[string]string) (*Config, error) {
-	values, err := readConfigFile(cmp.Or(file, env("CALBRIDGE_CONFIG")))
+	file = cmp.Or(file, env("CALBRIDGE_CONFIG"))
+	values, err := readConfigFile(file)
 	if err != nil {
 		return nil, err
 	}
 	c := new(Config)
+	if values["notify.url"] != "" {
+		c.secretIn = file
+	}
 	var wrong []string
 	for _, k := range keys {
 		value, origin := k.def, "default"

@@ -17,6 +17,9 @@ type report struct {
 	OK       bool            `json:"ok"`
 	Accounts []accountReport `json:"accounts"`
 	TZData   tzdataReport    `json:"tzdata"`
+
+	// Warnings are whole sentences on how calbridge is set up, with what to do.
+	Warnings []string `json:"warnings"`
 }
 
 type accountReport struct {
@@ -94,7 +97,7 @@ type remark struct {
 
 // report gathers the state of all accounts; of one user's where user is named.
 func (h *house) report(ctx context.Context, user string) (report, error) {
-	r := report{OK: true, Accounts: []accountReport{}, TZData: tzdata()}
+	r := report{OK: true, Accounts: []accountReport{}, TZData: tzdata(), Warnings: append([]string{}, h.cfg.exposed()...)}
 	accounts, err := h.store.Accounts(ctx)
 	if err != nil {
 		return r, err

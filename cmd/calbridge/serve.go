@@ -81,6 +81,9 @@ func (s *serveCmd) run(ctx context.Context, h *house, log *slog.Logger) error {
 // announce says where the bridge is, and what is missing for it to be of use.
 func (h *house) announce(ctx context.Context, at net.Addr) {
 	h.log.Info("serving", "url", h.cfg.PublicURL.String(), "listen", at.String(), "version", version)
+	for _, w := range h.cfg.exposed() {
+		h.log.Warn(w)
+	}
 	if ip := net.ParseIP(h.cfg.PublicURL.Hostname()); ip != nil && ip.IsUnspecified() {
 		h.log.Warn("links lead nowhere: set public_url to the address that readers use")
 	}

@@ -58,6 +58,9 @@ func (r *report) exit() error {
 }
 
 func (s *statusCmd) print(c *call, r report) {
+	for _, w := range r.Warnings {
+		c.print("Warning: %s", w)
+	}
 	if len(r.Accounts) == 0 {
 		c.print("No account is connected yet. To connect one:  calbridge login")
 		return
