@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -19,6 +20,7 @@ import (
 type file struct {
 	slot  string // where its versions stand, one after the other
 	tag   string // of this version: its ETag without quotes
+	since int    // how often files were forgotten before its reader was let in
 	write func(ctx context.Context, out writeFinisher) error
 
 	disposition string // RFC 6266; may be empty
@@ -36,6 +38,7 @@ type cache struct {
 
 	mu     sync.Mutex
 	newest map[string]string // slot → path
+	purges int               // how often files were forgotten
 	rest   time.Time         // nothing is written before: the last attempt failed
 }
 
@@ -83,7 +86,7 @@ func (h *Handler) sweep() {
 
 // make writes a file, whether or not the reader who asked first is still there.
 func (h *Handler) make(ctx context.Context, f *file, path string) error {
-	if h.files.resting(h.now()) {
+	if h.files.resting(h.now()) || h.files.purged() != f.since {
 		return errNotKept
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeFor)
@@ -93,8 +96,9 @@ func (h *Handler) make(ctx context.Context, f *file, path string) error {
 	var link *os.LinkError
 	switch {
 	case err == nil:
-		h.files.replaced(f.slot, path)
-		return nil
+		return h.files.replaced(f, path)
+	case h.files.purged() != f.since: // perhaps before it was whole
+		return errNotKept
 	case errors.As(err, &disk), errors.As(err, &link):
 		h.files.pause(h.now())
 		h.warn(ctx, "the cache cannot be written; whole calendars are put together for each reader", slog.Any("cause", err))
@@ -149,17 +153,54 @@ func (c *cache) pause(now time.Time) {
 	c.rest = now.Add(restFor)
 }
 
-// replaced notes the newest version of a slot and removes the one before.
-func (c *cache) replaced(slot, path string) {
+func (c *cache) purged() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if old := c.newest[slot]; old != "" && old != path {
+	return c.purges
+}
+
+// Forget removes the files of one calendar or feed, those of all where id is
+// empty: whoever they were of has left. One that is being written meanwhile is
+// not kept. Others are made again when somebody asks for them.
+func (h *Handler) Forget(id string) error {
+	c := &h.files
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.purges++
+	entries, err := os.ReadDir(h.Cache)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	for _, e := range entries {
+		_, rest, _ := strings.Cut(e.Name(), "-")
+		if id != "" && !strings.HasPrefix(rest, id+"-") {
+			continue
+		}
+		if failed := os.Remove(filepath.Join(h.Cache, e.Name())); !errors.Is(failed, fs.ErrNotExist) {
+			err = errors.Join(err, failed)
+		}
+	}
+	return err
+}
+
+// replaced notes the newest version of a slot and removes the one before. A file
+// that may be of something that was forgotten since its reader was let in is not
+// kept.
+func (c *cache) replaced(f *file, path string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.purges != f.since {
+		_ = os.Remove(path) // one that stays is swept at the next start
+		return errNotKept
+	}
+	if old := c.newest[f.slot]; old != "" && old != path {
 		_ = os.Remove(old) // one that stays is swept at the next start
 	}
 	if c.newest == nil {
 		c.newest = map[string]string{}
 	}
-	c.newest[slot] = path
+	c.newest[f.slot] = path
+	return nil
 }
 
 // sendFile answers with a file: from the cache, where ranges and their
@@ -203,7 +244,7 @@ func (h *Handler) streamFile(w http.ResponseWriter, r *http.Request, f *file) er
 // zipped is a file, compressed. It is made from the plain one where that is
 // kept.
 func (h *Handler) zipped(plain *file) *file {
-	return &file{slot: plain.slot + "-gz", tag: plain.tag + zippedTag, disposition: plain.disposition, write: func(ctx context.Context, out writeFinisher) error {
+	return &file{slot: plain.slot + "-gz", tag: plain.tag + zippedTag, since: plain.since, disposition: plain.disposition, write: func(ctx context.Context, out writeFinisher) error {
 		z := newZipper(out)
 		in, err := h.kept(ctx, plain)
 		switch {

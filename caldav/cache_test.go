@@ -278,6 +278,55 @@ func TestOneMakesForAll(t *testing.T) {
 	}
 }
 
+// What is forgotten while it is being made is not kept, and neither is what a
+// reader asks for who was let in before.
+func TestForgotten(t *testing.T) {
+	r := newRig(t, bulky(3)...)
+	second := r.addFeed("second", "Second", r.cal.ID)
+	wholes := append(r.wholes(), "/feeds/second/second.ics")
+	fetch := func() {
+		for _, path := range wholes {
+			r.do("GET", path, "", "Accept-Encoding", "gzip").want(http.StatusOK)
+		}
+	}
+	fetch()
+	if n := len(r.cached()); n != 6 {
+		t.Fatalf("%d files are kept", n)
+	}
+	must[any](t)(nil, r.handler.Forget(second.ID))
+	if names := r.cached(); len(names) != 4 || strings.Contains(strings.Join(names, " "), second.ID) {
+		t.Errorf("kept: %v", names)
+	}
+	must[any](t)(nil, r.handler.Forget(""))
+	if names := r.cached(); len(names) != 0 {
+		t.Errorf("kept: %v", names)
+	}
+
+	lib := counting{r.store, new(atomic.Int32), make(chan struct{})}
+	r.handler.Library = lib
+	var all sync.WaitGroup
+	for _, path := range wholes {
+		all.Go(func() { r.do("GET", path, "").want(http.StatusOK) })
+	}
+	for lib.times.Load() < int32(len(wholes)) {
+		r.do("PROPFIND", r.calPath(), asking("D:getetag"), "Depth", "0")
+	}
+	must[any](t)(nil, r.handler.Forget(second.ID))
+	close(lib.begun)
+	all.Wait()
+	if names := r.cached(); len(names) != 0 {
+		t.Errorf("kept although it was forgotten meanwhile: %v", names)
+	}
+	if strings.Contains(r.log.String(), "level=WARN") {
+		t.Errorf("log:\n%s", r.log)
+	}
+	fetch()
+	if n := len(r.cached()); n != 6 {
+		t.Errorf("%d files are kept again", n)
+	}
+	must[any](t)(nil, (&caldav.Handler{Cache: filepath.Join(t.TempDir(), "none")}).Forget(""))
+}
+
 // deadlines is a connection that counts what is sent before each new deadline.
 type deadlines struct {
 	nobody

@@ -29,6 +29,7 @@ const feedMethods = "OPTIONS, GET, HEAD, PROPFIND"
 type subscription struct {
 	bridge.Feed
 	calendars []*bridge.Calendar
+	since     int // see file
 }
 
 // feed answers at a secret address. The secret is all that a reader needs, and
@@ -60,10 +61,12 @@ func (h *Handler) feedMethod(w http.ResponseWriter, r *http.Request, secret, fil
 		return &refusal{status: http.StatusMethodNotAllowed, header: http.Header{"Allow": {feedMethods}},
 			text: "A subscription can be read, not written."}
 	}
+	since := h.files.purged()
 	sub, err := h.subscription(r.Context(), secret)
 	if err != nil {
 		return err
 	}
+	sub.since = since
 	if h.Seen != nil {
 		h.Seen(sub.User)
 	}
@@ -133,7 +136,7 @@ func (h *Handler) getFeed(w http.ResponseWriter, r *http.Request, sub *subscript
 const zippedTag = "-gz"
 
 func (h *Handler) feedFile(sub *subscription, tag string) *file {
-	return &file{slot: "feed-" + sub.ID, tag: tag, disposition: disposition(sub.Name), write: func(ctx context.Context, out writeFinisher) error {
+	return &file{slot: "feed-" + sub.ID, tag: tag, since: sub.since, disposition: disposition(sub.Name), write: func(ctx context.Context, out writeFinisher) error {
 		head, err := h.head(ctx, sub.calendars)
 		if err != nil {
 			return err

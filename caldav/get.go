@@ -46,7 +46,7 @@ func (h *Handler) getObject(w http.ResponseWriter, r *http.Request, res *resourc
 // getCalendar answers with all events of a calendar as one file.
 func (h *Handler) getCalendar(w http.ResponseWriter, r *http.Request, res *resource) error {
 	cals := []*bridge.Calendar{res.cal}
-	f := &file{slot: "calendar-" + string(res.cal.ID), tag: collectionETag(res.cal), write: func(ctx context.Context, out writeFinisher) error {
+	f := &file{slot: "calendar-" + string(res.cal.ID), tag: collectionETag(res.cal), since: h.files.purged(), write: func(ctx context.Context, out writeFinisher) error {
 		head, err := h.head(ctx, cals)
 		if err != nil {
 			return err

@@ -81,8 +81,7 @@ func say(w http.ResponseWriter, status int, text string) {
 }
 
 func (h *Handler) ready(w http.ResponseWriter, r *http.Request) {
-	status, err := h.Source.Status(r.Context(), "")
-	reason := status.ready()
+	reason, err := h.Source.Ready(r.Context())
 	if err != nil {
 		h.failed("readiness", err)
 		reason = "The store does not answer."

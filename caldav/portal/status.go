@@ -11,8 +11,11 @@ import (
 
 // Source knows how the bridge is. It may be called concurrently.
 type Source interface {
-	// Status returns what one user may know; everything where user is empty.
+	// Status returns what one user may know.
 	Status(ctx context.Context, user string) (Status, error)
+	// Ready tells why readers cannot get everything yet; "" where they can. It is
+	// asked often, by anybody.
+	Ready(ctx context.Context) (waits string, err error)
 }
 
 // Door lets people in; package caldav's Handler is one.
@@ -122,22 +125,6 @@ func (s *Status) well(now time.Time) summary {
 		return summary{Degraded, fmt.Sprintf("%s. %d events could not be read and are kept aside, see below.", text, aside), ""}
 	}
 	return summary{OK, text + ".", ""}
-}
-
-// ready tells why readers cannot get everything yet; "" where they can. An
-// account that waits for a person is as ready as it gets by itself.
-func (s *Status) ready() string {
-	for _, a := range s.Accounts {
-		if a.needsPerson() {
-			continue
-		}
-		for _, c := range a.Calendars {
-			if !c.Complete {
-				return "A calendar is still being fetched for the first time."
-			}
-		}
-	}
-	return ""
 }
 
 // ago says how long before now t was.

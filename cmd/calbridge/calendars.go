@@ -82,6 +82,9 @@ func (l *calendarsCmd) set(ctx context.Context, c *call, h *house, text string, 
 		return err
 	}
 	if !show {
+		if err := h.forgetFiles(string(cal.ID)); err != nil {
+			return err
+		}
 		c.say("%s is hidden: readers no longer see it.", cal.Name)
 		return nil
 	}

@@ -205,7 +205,8 @@ func (x *demo) run(ctx context.Context, d *demoCmd) error {
 	defer stop()
 	served := make(chan error, 1)
 	page := &portal.Demo{User: demoUser, Password: demoPassword, Feed: x.feed.URL, Outlook: x.outlookURL() + "/"}
-	go func() { served <- x.house.serve(ctx, x.public, newHandler(x.house, page)) }()
+	handler := newHandler(x.house, page)
+	go func() { served <- x.house.serve(ctx, x.public, handler) }()
 	err := x.show(ctx, d)
 	stop()
 	return errors.Join(err, <-served)

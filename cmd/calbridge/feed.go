@@ -248,6 +248,9 @@ func (f *feedRevokeCmd) Run(ctx context.Context, c *call) error {
 		if err := h.store.RevokeFeed(ctx, f.User, f.ID); err != nil {
 			return err
 		}
+		if err := h.forgetFiles(f.ID); err != nil {
+			return err
+		}
 		c.say("The feed %s is revoked: its addresses answer 410 from now on.", f.ID)
 		return nil
 	})

@@ -17,6 +17,7 @@ import (
 	"calbridge/bridge/boltdb"
 	"calbridge/bridge/ics"
 	"calbridge/bridge/vault"
+	"calbridge/caldav"
 	"calbridge/graphsync"
 )
 
@@ -31,7 +32,8 @@ type house struct {
 
 	readers   *readers
 	rendering rendering
-	metrics   net.Listener // nil where nobody wants them
+	metrics   net.Listener    // nil where nobody wants them
+	dav       *caldav.Handler // nil where nobody is served
 }
 
 // openHouse takes hold of the data folder. It fails with boltdb.ErrHeld where
@@ -86,11 +88,15 @@ func (h *house) close() error {
 	return h.store.Close()
 }
 
-// forgetFiles removes the calendars that are kept ready for readers, so that
-// those of who has left do not lie about. The others' are made again when
-// somebody asks for them.
-func (h *house) forgetFiles() error {
-	if err := os.RemoveAll(h.cfg.cache()); err != nil {
+// forgetFiles removes the files that are kept ready for readers, those of one
+// calendar or feed, or all of them where id is empty: so that those of who has
+// left do not lie about.
+func (h *house) forgetFiles(id string) error {
+	dav := h.dav
+	if dav == nil { // nobody is served by this process
+		dav = &caldav.Handler{Cache: h.cfg.cache()}
+	}
+	if err := dav.Forget(id); err != nil {
 		return &bridge.Fault{Kind: bridge.Internal, What: "calendars that were kept ready for readers are still there", Err: err,
 			Fix: "delete the folder " + h.cfg.cache()}
 	}

@@ -48,7 +48,7 @@ func (l *logoutCmd) Run(ctx context.Context, c *call) error {
 		}
 		h.log.Info("account removed", "account", account.ID)
 		h.syncer.Reload()
-		if err := h.forgetFiles(); err != nil {
+		if err := h.forgetFiles(""); err != nil {
 			return err
 		}
 		c.say("%s is disconnected; deleted: %s.", account.Address, what)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -26,6 +27,42 @@ func at(t *testing.T, h *house, line string) (out, talk string, code int) {
 		explain(&stderr, err)
 	}
 	return stdout.String(), stderr.String(), codeOf(err)
+}
+
+// TestReadiness: a calendar that is fetched for the first time is waited for,
+// unless its account waits for a person.
+func TestReadiness(t *testing.T) {
+	h, fake, account := followed(t)
+	waits := func() bool {
+		text, err := h.Ready(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text != ""
+	}
+	box := fake.Mailbox(account.Address)
+	remove := fake.Inject(graphfake.Fault{Path: regexp.MustCompile(`/events`), Status: 403, Times: -1, Body: `{"error":{"code":"ErrorAccessDenied","message":"no"}}`})
+	if err := h.syncer.Sync(t.Context(), account, graphsync.Options{}); err == nil || !waits() {
+		t.Errorf("calendars that were never read: %v", err)
+	}
+	trouble := func(kind bridge.Kind) {
+		if err := h.store.UpdateAccount(t.Context(), account.ID, func(a *bridge.Account) { a.Trouble = &bridge.Trouble{Kind: kind} }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for kind, want := range map[bridge.Kind]bool{bridge.SignIn: false, bridge.Consent: false, bridge.Retry: true} {
+		if trouble(kind); waits() != want {
+			t.Errorf("%s: waits %v", kind, waits())
+		}
+	}
+	remove()
+	if err := h.syncer.Sync(t.Context(), account, graphsync.Options{}); err != nil || waits() {
+		t.Errorf("read: %v", err)
+	}
+	box.AddCalendar(graphfake.CalendarInfo{Name: "Holidays", ReadOnly: true})
+	if err := h.syncer.Sync(t.Context(), account, graphsync.Options{}); err != nil || waits() {
+		t.Errorf("a hidden calendar is waited for: %v", err)
+	}
 }
 
 // TestLogout: takes one user's account away, says what goes with it, and refuses

@@ -67,13 +67,14 @@ func (s *serveCmd) run(ctx context.Context, h *house, log *slog.Logger) error {
 		}
 		log.Info("serving metrics", "listen", h.metrics.Addr().String())
 	}
+	handler := h.cfg.behindProxies(h.guard(newHandler(h, nil)))
 	k, err := openControl(h)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	defer k.stop()
 	h.announce(ctx, listener.Addr())
-	err = h.serve(ctx, listener, h.cfg.behindProxies(h.guard(newHandler(h, nil))))
+	err = h.serve(ctx, listener, handler)
 	log.Info("ended")
 	return err
 }

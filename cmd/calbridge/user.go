@@ -139,7 +139,7 @@ func (u *userRemoveCmd) Run(ctx context.Context, c *call) error {
 			return err
 		}
 		h.syncer.Reload()
-		if err := h.forgetFiles(); err != nil {
+		if err := h.forgetFiles(""); err != nil {
 			return err
 		}
 		c.say("Removed %s.", user.Name)

@@ -63,8 +63,28 @@ func newHandler(h *house, demo *portal.Demo) http.Handler {
 		Log: h.log, Now: h.now, Seen: h.readers.saw,
 	}
 	pages := &portal.Handler{Source: h, Door: dav, PublicURL: h.cfg.PublicURL.String(), Version: version, Now: h.now, Log: h.log, Demo: demo}
-	dav.Pages = pages
+	dav.Pages, h.dav = pages, dav
 	return dav
+}
+
+// Ready implements portal.Source. An account that waits for a person is as ready
+// as it gets by itself.
+func (h *house) Ready(ctx context.Context) (waits string, err error) {
+	accounts, err := h.store.Accounts(ctx)
+	if err != nil {
+		return "", err
+	}
+	person := map[bridge.AccountID]bool{}
+	for _, a := range accounts {
+		person[a.ID] = a.Trouble.NeedsPerson()
+	}
+	calendars, err := h.store.Calendars(ctx, "")
+	for _, cal := range calendars {
+		if !cal.Complete && !cal.Hidden && !person[cal.Account] && !cal.Trouble.NeedsPerson() {
+			return "A calendar is still being fetched for the first time.", nil
+		}
+	}
+	return "", err
 }
 
 // Status implements portal.Source.
@@ -80,9 +100,6 @@ func (h *house) Status(ctx context.Context, user string) (portal.Status, error) 
 			account.Calendars = append(account.Calendars, portal.Calendar{Calendar: cal.cal, Message: cal.Message, Aside: cal.bad, Remarks: cal.remarks, Audit: cal.audit})
 		}
 		s.Accounts = append(s.Accounts, account)
-	}
-	if user == "" {
-		return s, nil
 	}
 	if s.Devices, err = h.store.Devices(ctx, user); err != nil {
 		return s, err
