@@ -325,7 +325,7 @@ func TestP24Ownership(t *testing.T) {
 }
 
 func TestP26CalendarTimezone(t *testing.T) {
-	r := newRig(t)
+	r := newRig(t, event("a", "one", "2026-03-04T10:00"))
 	inner := func(t *testing.T, name, want string) {
 		t.Helper()
 		_, local, _ := strings.Cut(name, ":")
@@ -349,6 +349,12 @@ func TestP26CalendarTimezone(t *testing.T) {
 	})
 	r.holds("P29", func(t *testing.T) { inner(t, "C:schedule-calendar-transp", "<C:opaque/>") })
 	inner(t, "C:supported-calendar-data", `<C:calendar-data content-type="text/calendar" version="2.0"/>`)
+	for _, path := range []string{"/", "/dav/", "/dav/principals/anna/", "/dav/calendars/anna/", r.calPath(), r.objPath("a")} { // where texts can be searched, it is told how
+		found := r.propfind(path, "0", "C:supported-collation-set", "D:supported-report-set").Rows[0].found()
+		if _, told := found["supported-collation-set"]; told != strings.Contains(found["supported-report-set"].Inner, "calendar-query") {
+			t.Errorf("%s tells collations: %v", path, told)
+		}
+	}
 	inner(t, "C:supported-collation-set", "<C:supported-collation>i;ascii-casemap</C:supported-collation><C:supported-collation>i;octet</C:supported-collation>"+
 		"<C:supported-collation>i;unicode-casemap</C:supported-collation>")
 }

@@ -36,7 +36,7 @@ var calendars = []property{
 		w.Empty(davxml.CalDAV("calendar-data"), "content-type", "text/calendar", "version", "2.0")
 		return true
 	}},
-	{name: davxml.CalDAV("supported-collation-set"), on: calendar, value: collations},
+	{name: davxml.CalDAV("supported-collation-set"), on: home | calendar | object, value: collations}, // where there is a calendar-query
 	kept(davxml.CalDAV("calendar-description"), nil, text(readOnly)),
 	kept(timezoneText, setTimezone, calendarTimezone),
 	{name: davxml.CalDAV("calendar-timezone-id"), on: calendar, set: setTimezoneID, value: func(w *davxml.Writer, v *view) bool { // RFC 7809 §5.2

@@ -124,7 +124,7 @@ func (s *search) text(ctx context.Context, domain string) finding {
 		path, ok := strings.CutPrefix(text, "path=")
 		switch {
 		case !ok:
-		case strings.TrimSuffix(path, "/") == strings.TrimSuffix(s.path(), "/"), path == "/.well-known/caldav":
+		case strings.HasPrefix(path+"/", s.path()), path == "/.well-known/caldav", path == s.url.Path+"/": // all of them answer
 			return finding{"txt", right, fmt.Sprintf("its path is %s", path), ""}
 		default:
 			return finding{"txt", wrong, fmt.Sprintf("%s has the path %q; the bridge's is %s", s.label(domain), bridge.Excerpt(path), s.path()),
