@@ -12,6 +12,7 @@ import (
 const (
 	stageIDs     = ""        // opening the cursor
 	stageBodies  = "bodies"  // reading events in bulk
+	stageMissing = "missing" // finding out what the bulk listing lacked
 	stageHydrate = "hydrate" // the rest, one by one
 )
 

@@ -32,7 +32,41 @@ func (p *pull) fill(ctx context.Context) error {
 			return err
 		}
 	}
+	if p.at.Stage == stageMissing {
+		return p.missing(ctx)
+	}
 	return nil
+}
+
+// missing notes what the bulk listing lacked, by a listing of ids: where no
+// cursor has told all of them, one listing alone would make a calendar complete
+// that is not.
+func (p *pull) missing(ctx context.Context) error {
+	known, err := p.mirror.Revisions(ctx, p.round)
+	if err != nil {
+		return err
+	}
+	listed, err := p.list(ctx)
+	if err != nil {
+		return err
+	}
+	p.at.Stage = stageHydrate
+	note := bridge.Page{Next: p.at.encode()}
+	for id, e := range listed {
+		_, belongs := listed[e.master]
+		if _, ok := known[id]; !ok && !e.outside && (!belongs || e.master == id) {
+			note.Dirty = append(note.Dirty, id)
+		}
+	}
+	return p.mirror.Note(ctx, p.round, note)
+}
+
+// afterBodies is the stage that follows on the bulk listing.
+func (p *pull) afterBodies() string {
+	if p.at.Rung == rungDelta {
+		return stageHydrate
+	}
+	return stageMissing
 }
 
 // bodies reads one page of the bulk listing and stores what it holds together
@@ -54,7 +88,7 @@ func (p *pull) bodies(ctx context.Context, guard *wedge) error {
 		p.sort(raw, &batch)
 	}
 	if p.at.Bodies = page.Next; page.Next == "" {
-		p.at.Stage = stageHydrate
+		p.at.Stage = p.afterBodies()
 	}
 	batch.Next = p.at.encode()
 	if err := p.mirror.Apply(ctx, p.round, batch); err != nil {
@@ -72,7 +106,7 @@ func (p *pull) endBodies(ctx context.Context) error {
 	if p.at.Rung == rungListing {
 		return endless()
 	}
-	p.at.Stage, p.at.Bodies = stageHydrate, ""
+	p.at.Stage, p.at.Bodies = p.afterBodies(), ""
 	return p.mirror.Note(ctx, p.round, bridge.Page{Next: p.at.encode()})
 }
 

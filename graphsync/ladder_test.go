@@ -189,6 +189,21 @@ func TestListingsThatLie(t *testing.T) {
 	}
 }
 
+// TestFirstListingsThatLie: a calendar is complete only when two listings, or a
+// cursor and one, have told what it has.
+func TestFirstListingsThatLie(t *testing.T) {
+	for rung := range rungs {
+		t.Run(rung, func(t *testing.T) {
+			r := newRig(t, graphfake.Options{Habits: standing(graphfake.Habits{}, rung)})
+			addN(r, 30)
+			r.add("series", 2, weeklySeries)
+			r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile(`/events\?.*select=\*`), Status: 200, Body: `{"value":[]}`})
+			r.sync()
+			r.wantSame(r.cal)
+		})
+	}
+}
+
 // TestListingsThatLieAfterAPause: nor does a round that goes on with a full one
 // and then looks at what has changed since: what is there was asked for in the
 // first part, and is asked for again.
