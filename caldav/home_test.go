@@ -27,14 +27,14 @@ func TestQueryOfTheHome(t *testing.T) {
 	infinity := []string{"Depth", "infinity"}
 	want := []string{path(r.cal.ID, "a"), path(r.cal.ID, "d"), path(other.ID, "b"), path(other.ID, "c")} // Berlin's 5 March begins on the 4th
 	slices.Sort(want)
-	for range 2 { // worked out, and remembered
-		got := ask("anna", annasHome, prop("D:getetag")+march, infinity...).multistatus().hrefs()
+	for _, header := range [][]string{infinity, infinity, {"Depth", "1"}} { // worked out, and remembered
+		got := ask("anna", annasHome, prop("D:getetag")+march, header...).multistatus().hrefs()
 		if slices.Sort(got); !slices.Equal(got, want) {
 			t.Errorf("found %v, want %v", got, want)
 		}
 	}
 	r.holds("Q15", func(t *testing.T) { // calendars hold events, the home holds calendars
-		for _, header := range [][]string{nil, {"Depth", "0"}, {"Depth", "1"}} {
+		for _, header := range [][]string{nil, {"Depth", "0"}} {
 			if got := ask("anna", annasHome, prop("D:getetag")+march, header...).multistatus().hrefs(); len(got) != 0 {
 				t.Errorf("%v: found %v", header, got)
 			}

@@ -39,14 +39,16 @@ func (h *Handler) calendarQuery(w http.ResponseWriter, r *http.Request, res *res
 }
 
 // searches returns one search for each calendar that a query is about: of a home
-// those that its Depth reaches (RFC 4791 §7.2), which is all of them or none.
+// those that its Depth reaches, which is all of them or none. A calendar that is
+// reached is searched, as it is where it is asked itself: so Apple's server and
+// its tests read RFC 4791 §7.8.
 func (h *Handler) searches(r *http.Request, res *resource, report *davxml.CalendarQuery) (list []*search, err error) {
 	about := []*resource{res}
 	if res.kind == home {
 		if _, err := component.NewFilter(report.Filter, nil); err != nil { // also where there is nothing to search
 			return nil, err
 		}
-		if !strings.EqualFold(strings.TrimSpace(r.Header.Get("Depth")), "infinity") {
+		if d := strings.ToLower(strings.TrimSpace(r.Header.Get("Depth"))); d != "1" && d != "infinity" {
 			return nil, nil
 		}
 		if about, err = h.collections(r.Context(), res); err != nil {
