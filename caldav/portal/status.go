@@ -66,9 +66,6 @@ type Calendar struct {
 	Audit   bridge.Audit     // what comparing it with Outlook came to
 }
 
-// needsPerson reports whether the account waits for someone to act.
-func (a *Account) needsPerson() bool { return a.State == SignIn || a.State == Consent }
-
 // summary is the sentence on top of the page.
 type summary struct {
 	State State
