@@ -51,7 +51,7 @@ func madeUID(from string) string {
 
 func printable(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if r < ' ' || r >= 0x7f && r <= 0x9f {
 			return -1
 		}
 		return r

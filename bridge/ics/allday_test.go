@@ -41,3 +41,26 @@ func TestAllDayOriginalsFarEast(t *testing.T) {
 		}
 	}
 }
+
+// TestTimedInstanceOfAllDaySeries: only such an instance is told not to be all-day.
+func TestTimedInstanceOfAllDaySeries(t *testing.T) {
+	start := bridge.DateOf(2025, time.March, 10)
+	day := bridge.Event{Subject: "all day", AllDay: true, Start: start.Time(), End: (start + 1).Time()}
+	timed := bridge.Event{Subject: "at nine", Start: start.Time().Add(33 * time.Hour), End: start.Time().Add(34 * time.Hour)}
+	rule := &bridge.Recurrence{Pattern: bridge.Daily, Interval: 1, Start: start, End: bridge.MaxDate}
+	for _, c := range []struct {
+		master, override bridge.Event
+		yes, no          int
+	}{{day, timed, 1, 1}, {timed, day, 1, 0}, {timed, timed, 0, 0}, {day, day, 2, 0}} {
+		s := bridge.Series{Source: "a", UID: "a", Zone: "UTC", Master: c.master, Rule: rule,
+			Overrides: []bridge.Override{{Source: "b", Original: (start + 1).Time(), Event: c.override}}}
+		obj, err := Render(s, bridge.Env{MailboxZone: "Europe/Berlin", Horizon: 2036})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(obj.Body)
+		if yes, no := strings.Count(text, propAllDay+":TRUE\r\n"), strings.Count(text, propAllDay+":FALSE\r\n"); yes != c.yes || no != c.no {
+			t.Errorf("%s, then %s: TRUE %d times, FALSE %d times\n%s", c.master.Subject, c.override.Subject, yes, no, text)
+		}
+	}
+}

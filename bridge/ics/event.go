@@ -27,6 +27,7 @@ func (r *renderer) event(e *bridge.Event, isOverride bool) (*ical.Component, err
 	whereabouts(c, e)
 	conference(c, e)
 	visibility(c, e)
+	r.allDay(c, e)
 	marks(c, e)
 	categories(c, e.Categories)
 	r.color(c, e.Categories)
@@ -109,12 +110,24 @@ func visibility(c *ical.Component, e *bridge.Event) {
 	if busy, ok := busyStatus[e.ShowAs]; ok {
 		raw(c, propBusyStatus, busy)
 	}
-	if e.AllDay {
-		raw(c, "X-MICROSOFT-CDO-ALLDAYEVENT", "TRUE")
-	}
 	class(c, e.Sensitivity)
 	importance(c, e.Importance)
 }
+
+// allDay tells Outlook what DTSTART tells everyone (mapping §2.2, §5.8): where it
+// is so, and where one instance of an all-day series is not. Timed events say
+// nothing, which means the same.
+func (r *renderer) allDay(c *ical.Component, e *bridge.Event) {
+	switch {
+	case e.AllDay:
+		raw(c, propAllDay, "TRUE")
+	case r.series.Master.AllDay:
+		raw(c, propAllDay, "FALSE")
+	}
+}
+
+// propAllDay says whether an event is all-day ([MS-OXCICAL]).
+const propAllDay = "X-MICROSOFT-CDO-ALLDAYEVENT"
 
 func class(c *ical.Component, s bridge.Sensitivity) {
 	switch s {

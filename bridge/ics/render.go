@@ -15,7 +15,7 @@ import (
 
 // Version is the version of what Render writes, to be raised with every change
 // of it: objects of another version are rendered again.
-const Version = 7
+const Version = 8
 
 // Renderer is Render as a store wants it.
 var Renderer = bridge.Renderer{Version: Version, Render: Render}

@@ -136,6 +136,8 @@ func TestText(t *testing.T) {
 		{"§5.2 escaped", func(e *bridge.Event) { e.Subject = `a,b;c\d` }, []string{`SUMMARY:a\,b\;c\\d`}},
 		{"§5.2 line breaks", func(e *bridge.Event) { e.Text = "one\r\ntwo\rthree\u2028four\n" }, []string{`DESCRIPTION:one\ntwo\nthree\nfour`}},
 		{"§5.2 control characters", func(e *bridge.Event) { e.Subject = "a\x0bb\x00c\td" }, []string{"SUMMARY:abc\td"}},
+		{"§5.2 control characters above ASCII", func(e *bridge.Event) { e.Subject = "a\u0080b\u009b31mc\u0085d" }, []string{`SUMMARY:ab31mc\nd`}},
+		{"§5.2 right to left", func(e *bridge.Event) { e.Subject = "\u2067שלום\u2069 \u202eabc\u202c" }, []string{"SUMMARY:\u2067שלום\u2069 \u202eabc\u202c"}},
 		{"§5.2 no subject", func(e *bridge.Event) { e.Subject = "" }, []string{"SUMMARY:"}},
 		{"§5.2 no body", nil, []string{"!DESCRIPTION"}},
 		{"§5.3 emoji and accents stay", func(e *bridge.Event) { e.Subject = "e\u0301 👩‍👩‍👧 Zoë" }, []string{"SUMMARY:e\u0301 👩‍👩‍👧 Zoë"}},

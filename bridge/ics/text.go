@@ -17,8 +17,10 @@ const (
 )
 
 // clean makes text from elsewhere fit for a TEXT value: one kind of line break,
-// no control characters but TAB (RFC 5545 §3.1), valid UTF-8, at most limit
-// octets.
+// no control characters but TAB, valid UTF-8, at most limit octets. RFC 5545 §3.1
+// forbids those of ASCII alone; those of U+0080 to U+009F show nothing either, and
+// steer the terminals of programs that print a title as it comes. What turns the
+// direction of text stays: Hebrew and Arabic need it.
 func clean(s string, limit int) string {
 	if len(s) > 4*limit { // what is cut off need not be cleaned
 		s = s[:4*limit]
@@ -33,7 +35,7 @@ func plain(r rune) rune {
 		return '\n'
 	case r == '\t', r == '\n':
 		return r
-	case r < ' ', r == 0x7f, r == '\uFFFE', r == '\uFFFF': // the last two no XML can carry
+	case r < ' ', r >= 0x7f && r <= 0x9f, r == '\uFFFE', r == '\uFFFF': // the last two no XML can carry
 		return -1
 	}
 	return r
@@ -78,7 +80,7 @@ func uri(s string) string {
 func mailto(address string) string {
 	address = strings.TrimSpace(address)
 	local, domain, ok := strings.Cut(address, "@")
-	bad := func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`<>"\,;:`, r) }
+	bad := func(r rune) bool { return r <= ' ' || r >= 0x7f && r <= 0x9f || strings.ContainsRune(`<>"\,;:`, r) }
 	if !ok || local == "" || domain == "" || len(address) > 320 || strings.ContainsFunc(address, bad) {
 		return "invalid:nomail"
 	}

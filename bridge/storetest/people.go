@@ -158,7 +158,9 @@ func retiredCalendarsComeBack(t *testing.T, b *bench) {
 	point := b.round(true, upsert(event("a", "one")))
 	own, err := b.Calendar(ctx, b.cal)
 	b.must(own, err)
-	for name, back := range map[string]bridge.Listed{"the same": own.Listed, "another source id": {Source: "another", Name: own.Name, Owner: own.Owner, Was: b.cal}} {
+	another := bridge.Listed{Source: "another", Name: own.Name, Owner: own.Owner, Was: b.cal}
+	for i, back := range []bridge.Listed{own.Listed, another, another} {
+		name := []string{"the same", "another source id", "the same again"}[i]
 		b.must(nil, b.RetireCalendar(ctx, b.cal))
 		_, err := b.Calendar(ctx, b.cal)
 		wantKind(t, "a retired calendar", err, bridge.Absent)
