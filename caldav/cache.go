@@ -86,6 +86,9 @@ func (h *Handler) sweep() {
 
 // make writes a file, whether or not the reader who asked first is still there.
 func (h *Handler) make(ctx context.Context, f *file, path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil // made between the look and the turn
+	}
 	if h.files.resting(h.now()) || h.files.purged() != f.since {
 		return errNotKept
 	}
