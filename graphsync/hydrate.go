@@ -1,8 +1,10 @@
 package graphsync
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -26,14 +28,8 @@ func (p *pull) hydrate(ctx context.Context) error {
 			return err
 		}
 		changes, err := p.settle(ctx, todo)
-		lost := p.unfound(todo, changes)
-		if err == nil && len(lost) > 0 {
-			if err := p.calendarThere(ctx); err != nil {
-				return err
-			}
-		}
-		if err == nil && p.tripped(len(lost)) {
-			return p.wait(ctx, p.vanished, lost)
+		if doubt := p.weigh(ctx, p.unfound(todo, changes)); doubt != nil {
+			return cmp.Or(err, doubt)
 		}
 		if len(changes) > 0 {
 			if err := p.mirror.Apply(ctx, p.round, bridge.Batch{Changes: changes, Converter: ConverterVersion}); err != nil {
@@ -49,11 +45,40 @@ func (p *pull) hydrate(ctx context.Context) error {
 	}
 }
 
+// weigh decides whether items that were not found may go. Of a full round its
+// end decides that.
+func (p *pull) weigh(ctx context.Context, lost []bridge.SourceID) error {
+	if len(lost) == 0 {
+		return nil
+	}
+	if err := p.calendarThere(ctx); err != nil || p.round.Full {
+		return err
+	}
+	served, err := p.served(ctx, lost)
+	if err != nil {
+		return err
+	}
+	if p.vanished += len(served); len(served) > 0 && p.fuse(p.vanished) {
+		return p.wait(ctx, p.vanished, served)
+	}
+	return nil
+}
+
 // calendarThere asks for the calendar itself. In one that is no longer shared
 // nothing is found, which does not mean that its events are gone.
 func (p *pull) calendarThere(ctx context.Context) error {
 	_, err := p.client.Calendar(ctx, string(p.cal.Source))
 	return err
+}
+
+// served notes the items as gone and returns those that readers have: others,
+// that came and went between two rounds, are no loss.
+func (p *pull) served(ctx context.Context, ids []bridge.SourceID) ([]bridge.SourceID, error) {
+	if err := p.mirror.Note(ctx, p.round, bridge.Page{Gone: ids}); err != nil {
+		return nil, err
+	}
+	served, _, err := p.mirror.Losses(ctx, p.round)
+	return slices.DeleteFunc(served, func(id bridge.SourceID) bool { return !slices.Contains(ids, id) }), err
 }
 
 // unfound returns the items that were noted as changed and are gone, not only
@@ -69,15 +94,6 @@ func (p *pull) unfound(todo []bridge.Noted, changes []bridge.Change) (ids []brid
 		}
 	}
 	return ids
-}
-
-// tripped counts items that were not found. Of a full round its end decides.
-func (p *pull) tripped(n int) bool {
-	if p.round.Full {
-		return false
-	}
-	p.vanished += n
-	return n > 0 && p.fuse(p.vanished)
 }
 
 // settle finds out what became of the given ids. After an error it still

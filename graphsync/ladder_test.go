@@ -136,6 +136,22 @@ func TestLargeLossesWaitForAnotherRound(t *testing.T) {
 	}
 }
 
+// TestStrangersAreNoLoss: what comes and goes outside of a view's window, between
+// two rounds, is told as gone; nobody had it.
+func TestStrangersAreNoLoss(t *testing.T) {
+	r := newRig(t, graphfake.Options{Habits: standing(graphfake.Habits{}, "view")})
+	addN(r, 25)
+	r.sync()
+	for n := range 20 {
+		ids := r.add(fmt.Sprint("past ", n), 3, func(e *graphfake.Event) { e.Start = e.Start.AddDate(-10, 0, n) })
+		r.must(r.box.Delete(ids.Classic))
+	}
+	r.oneRound()
+	if tr := r.mirrored(r.cal).Trouble; tr != nil {
+		t.Errorf("trouble %+v", tr)
+	}
+}
+
 // TestLossesHideNoOtherFault: a round that ends well after a second listing has
 // brought the other calendars up to date, too.
 func TestLossesHideNoOtherFault(t *testing.T) {
