@@ -124,7 +124,7 @@ func (s *search) text(ctx context.Context, domain string) finding {
 		path, ok := strings.CutPrefix(text, "path=")
 		switch {
 		case !ok:
-		case strings.HasPrefix(path+"/", s.path()), path == "/.well-known/caldav", path == s.url.Path+"/": // all of them answer
+		case strings.HasPrefix(path+"/", s.path()), path == "/.well-known/caldav", path == s.url.EscapedPath()+"/": // all of them answer
 			return finding{"txt", right, fmt.Sprintf("its path is %s", path), ""}
 		default:
 			return finding{"txt", wrong, fmt.Sprintf("%s has the path %q; the bridge's is %s", s.label(domain), bridge.Excerpt(path), s.path()),
@@ -149,8 +149,8 @@ func (s *search) wellKnown(ctx context.Context) finding {
 	defer res.Body.Close()
 	to, err := res.Location()
 	switch {
-	case err == nil && strings.TrimSuffix(to.Path, "/")+"/" == s.path():
-		return finding{"well-known", right, at.String() + " leads to " + to.Path, ""}
+	case err == nil && strings.TrimSuffix(to.EscapedPath(), "/")+"/" == s.path():
+		return finding{"well-known", right, at.String() + " leads to " + to.EscapedPath(), ""}
 	case s.url.Path != "":
 		return finding{"well-known", missing, fmt.Sprintf("%s answers %s: programs have to be given the whole address %s", at.String(), res.Status, s.url.String()+"/dav/"),
 			fmt.Sprintf("let the proxy redirect it to %s", s.path())}
@@ -174,7 +174,7 @@ func (s *search) port() string {
 	return cmp.Or(s.url.Port(), map[string]string{"https": "443", "http": "80"}[s.url.Scheme])
 }
 
-func (s *search) path() string { return s.url.Path + "/dav/" }
+func (s *search) path() string { return s.url.EscapedPath() + "/dav/" }
 
 // cause leaves out of an error what it was about.
 func cause(err error) error {

@@ -134,6 +134,7 @@ func TestDoctorAsksTheHost(t *testing.T) {
 	}{
 		"the bridge":              {&caldav.Handler{}, "", right},
 		"the bridge, with a path": {&caldav.Handler{BasePath: "/calendar"}, "/calendar", right},
+		"the bridge, with any":    {&caldav.Handler{BasePath: "/our%20calendars/a%2Fb"}, "/our%20calendars/a%2Fb", right},
 		"something else":          {http.NotFoundHandler(), "", wrong},
 		"elsewhere":               {http.RedirectHandler("/remote.php/dav/", http.StatusMovedPermanently), "", wrong},
 		"only below a path":       {http.NotFoundHandler(), "/calendar", missing},
