@@ -62,6 +62,9 @@ func (c chance) length(w writing, start time.Time) []string {
 
 func (c chance) recurrence(w writing, start time.Time) []string {
 	day := func(n int) time.Time { return start.AddDate(0, 0, n) }
+	if w.params != ";VALUE=DATE" && c.IntN(5) == 0 {
+		return []string{"RDATE;VALUE=PERIOD" + strings.TrimPrefix(w.prop("", day(4)), "RDATE") + "/" + one(c, "PT15M", "PT9H", "PT30H")}
+	}
 	return one(c, nil, []string{"RRULE:FREQ=WEEKLY;BYDAY=" + one(c, "MO", "TU,TH", "SU", "MO,WE,FR")}, []string{w.prop("RDATE", day(5), day(9).Add(time.Hour))},
 		[]string{fmt.Sprintf("RRULE:FREQ=DAILY;INTERVAL=%d;COUNT=%d", 1+c.IntN(3), 1+c.IntN(20)), w.prop("EXDATE", start, day(2))})
 }

@@ -50,23 +50,27 @@ class Event:
             self.length = duration(p["DURATION"][1])
         else:
             self.length = dt.timedelta(days=1) if "VALUE=DATE" in (p["DTSTART"][0] or "") else ZERO
-        self.starts = [start]
+        starts, periods = [start], []
         if "RRULE" in p:
             rule = p["RRULE"][1]
-            self.starts = list(rrulestr(rule if "COUNT" in rule else rule + ";UNTIL=" + NEVER, dtstart=start))
-        if "RDATE" in p:
-            self.starts += local(p["RDATE"])[0]
+            starts = list(rrulestr(rule if "COUNT" in rule else rule + ";UNTIL=" + NEVER, dtstart=start))
+        if "VALUE=PERIOD" in (p.get("RDATE", ("",))[0] or ""):
+            first, _, last = p["RDATE"][1].partition("/")
+            periods = [(local((p["RDATE"][0], first))[0][0], duration(last))]
+        elif "RDATE" in p:
+            starts += local(p["RDATE"])[0]
         if "EXDATE" in p:
             gone = local(p["EXDATE"])[0]
-            self.starts = [s for s in self.starts if s not in gone]
+            starts = [s for s in starts if s not in gone]
+        self.instances = [(s, self.length) for s in starts] + periods
 
     def at(self, digits, zone):
         return digits.replace(tzinfo=ZoneInfo(self.zone or zone)).astimezone(dt.timezone.utc)
 
     def meets(self, start, end, zone):
-        for s in self.starts:
-            first, last = self.at(s, zone), self.at(s + self.length, zone)
-            if start <= first < end if self.length == ZERO else start < last and end > first:
+        for s, length in self.instances:
+            first, last = self.at(s, zone), self.at(s + length, zone)
+            if start <= first < end if length == ZERO else start < last and end > first:
                 return True
         return False
 
@@ -75,8 +79,8 @@ class Event:
         if "DATE-TIME" in (params or ""):
             first = [local((params, trigger))[0][0].replace(tzinfo=dt.timezone.utc)]
         else:
-            base = self.length if "RELATED=END" in (params or "") else ZERO
-            first = [self.at(s + base, zone) + duration(trigger) for s in self.starts]
+            related = "RELATED=END" in (params or "")
+            first = [self.at(s + (length if related else ZERO), zone) + duration(trigger) for s, length in self.instances]
         again = [ZERO]
         if "REPEAT" in self.alarm:
             again += [duration(self.alarm["DURATION"][1]) * (i + 1) for i in range(int(self.alarm["REPEAT"][1]))]

@@ -62,6 +62,7 @@ func byUID(cal *ical.Calendar) (groups [][]*ical.Component) {
 type expander struct {
 	from, to time.Time
 	found    []bridge.Instance
+	lengths  map[time.Time]time.Duration // of the master's RDATEs that are periods, by their digits
 }
 
 // group expands one master with its overrides.
@@ -122,7 +123,11 @@ func (x *expander) master(c *ical.Component, overrides map[time.Time]*ical.Compo
 		if recurs {
 			original = at
 		}
-		if err := x.add(c, at, finish(start, end, local), start.allDay, original); err != nil {
+		last := finish(start, end, local)
+		if length, ok := x.lengths[local]; ok {
+			last = at.Add(length)
+		}
+		if err := x.add(c, at, last, start.allDay, original); err != nil {
 			return err
 		}
 	}

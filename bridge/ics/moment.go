@@ -48,6 +48,36 @@ func readTime(p *ical.Prop) (moment, error) {
 	return list[0], nil
 }
 
+// readPeriods reads a property with a list of times or of PERIODs (RFC 5545
+// §3.3.9): where each starts, and how long those last that say so.
+func readPeriods(p *ical.Prop) (starts []moment, lengths map[int]time.Duration, err error) {
+	if !strings.Contains(p.Value, "/") {
+		starts, err = readTimes(p)
+		return starts, nil, err
+	}
+	lengths = map[int]time.Duration{}
+	for i, text := range strings.Split(p.Value, ",") {
+		first, last, _ := strings.Cut(text, "/")
+		start, err := readTime(&ical.Prop{Name: p.Name, Params: p.Params, Value: first})
+		if err != nil {
+			return nil, nil, err
+		}
+		length, err := (&ical.Prop{Name: ical.PropDuration, Params: ical.Params{}, Value: last}).Duration()
+		if err != nil {
+			end, err := readTime(&ical.Prop{Name: p.Name, Params: p.Params, Value: last})
+			if err != nil {
+				return nil, nil, err
+			}
+			length = end.instant().Sub(start.instant())
+		}
+		if length < 0 {
+			return nil, nil, fmt.Errorf("ics: %s: ends before it starts: %q", p.Name, bridge.Excerpt(text))
+		}
+		starts, lengths[i] = append(starts, start), length
+	}
+	return starts, lengths, nil
+}
+
 // readTimes reads a property with a list of DATEs or DATE-TIMEs. A time without
 // a zone, and one in a zone that nobody knows, is read in UTC.
 func readTimes(p *ical.Prop) (list []moment, err error) {

@@ -29,11 +29,15 @@ func (x *expander) starts(c *ical.Component, start, end moment) (list []time.Tim
 	} else if list, err = x.ruleDates(rule.Value, start, end); err != nil {
 		return nil, err
 	}
-	added, err := digits(c.Props.Values(ical.PropRecurrenceDates), start)
+	dates := c.Props.Values(ical.PropRecurrenceDates)
+	if x.lengths = nil; len(dates) > 0 {
+		x.lengths = map[time.Time]time.Duration{}
+	}
+	added, err := digits(dates, start, x.lengths)
 	if err != nil {
 		return nil, err
 	}
-	removed, err := digits(c.Props.Values(ical.PropExceptionDates), start)
+	removed, err := digits(c.Props.Values(ical.PropExceptionDates), start, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -47,18 +51,22 @@ func (x *expander) starts(c *ical.Component, start, end moment) (list []time.Tim
 	return slices.DeleteFunc(list, func(t time.Time) bool { return out[t.Unix()] }), nil
 }
 
-// digits reads RDATEs or EXDATEs as local digits of start's zone.
-func digits(props []ical.Prop, start moment) (list []time.Time, err error) {
+// digits reads RDATEs or EXDATEs as local digits of start's zone. How long those
+// last that say so goes into lengths.
+func digits(props []ical.Prop, start moment, lengths map[time.Time]time.Duration) (list []time.Time, err error) {
 	for i := range props {
-		times, err := readTimes(&props[i])
+		times, periods, err := readPeriods(&props[i])
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range times {
+		for n, m := range times {
 			if m.loc != start.loc && !m.allDay {
 				m.local = start.in(m.instant())
 			}
 			list = append(list, m.local)
+			if length, ok := periods[n]; ok && lengths != nil {
+				lengths[m.local] = length
+			}
 		}
 	}
 	return list, nil
