@@ -103,7 +103,8 @@ func (p *pull) follow(ctx context.Context, again []bridge.SourceID) (*bridge.Mar
 		return mark, err
 	}
 	if len(again) > 0 {
-		if err := p.mirror.Note(ctx, p.round, bridge.Page{Dirty: again}); err != nil {
+		// With the link: an idle cursor has moved on, too, and links do not last.
+		if err := p.mirror.Note(ctx, p.round, bridge.Page{Dirty: again, Next: p.at.encode()}); err != nil {
 			return nil, err
 		}
 	}

@@ -2,6 +2,7 @@ package graphsync_test
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -323,6 +324,33 @@ func TestItemsThatGraphCannotReadOut(t *testing.T) {
 	r.restart() // it is tried again without being told, by another process too
 	r.sync()
 	r.wantSame(r.cal)
+}
+
+// TestCursorsMoveOnWithItemsThatFail: rounds in which nothing but such an item is
+// read keep the link that they got, too: Graph forgets old ones.
+func TestCursorsMoveOnWithItemsThatFail(t *testing.T) {
+	for _, rung := range []string{"delta", "view"} {
+		t.Run(rung, func(t *testing.T) {
+			r := newRig(t, graphfake.Options{Habits: standing(graphfake.Habits{}, rung)})
+			addN(r, 3)
+			id := r.add("corrupt", 5, nil)
+			r.sync()
+			r.must(r.box.Patch(id.Classic, `{"subject":"still corrupt"}`))
+			r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile("/events/" + regexp.QuoteMeta(url.PathEscape(id.Immutable))), Status: 500, Times: -1, Body: `{"error":{"code":"ErrorCorruptData"}}`})
+			link := ""
+			for range 3 {
+				r.sync()
+				round, err := r.store.Begin(t.Context(), r.mirrored(r.cal).ID, false)
+				r.must(err)
+				var at struct{ Link string }
+				r.must(json.Unmarshal(round.Cursor, &at))
+				if at.Link == link {
+					t.Error("the link of the round before is still in use")
+				}
+				link = at.Link
+			}
+		})
+	}
 }
 
 // TestManyItemsThatGraphFailsAt: they do not keep the others from being read, and
