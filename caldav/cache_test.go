@@ -141,6 +141,12 @@ func TestCompressedFilesAreKept(t *testing.T) {
 			if got := a.Header.Get("ETag"); got == plain.Header.Get("ETag") || tag != "" && tag != got {
 				t.Errorf("%s %s: tag %s after %q, plain %s", step, path, got, tag, plain.Header.Get("ETag"))
 			}
+			head := r.do("HEAD", path, "", "Accept-Encoding", "gzip").want(http.StatusOK)
+			for _, name := range []string{"ETag", "Content-Encoding", "Content-Type", "Content-Disposition", "Vary", "Last-Modified"} {
+				if head.Header.Get(name) != a.Header.Get(name) {
+					t.Errorf("%s %s: %s is %q with HEAD, %q with GET", step, path, name, head.Header.Get(name), a.Header.Get(name))
+				}
+			}
 			if tag = a.Header.Get("ETag"); step == "kept" {
 				r.rangesOf(path, a)
 				if names := r.cached(); len(names) != 2*(i+1) {
