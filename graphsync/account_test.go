@@ -226,6 +226,23 @@ func TestCalendarsOfOtherGroups(t *testing.T) {
 	}
 }
 
+// TestGroupsThatGraphFailsAt: what they hold is looked for again before long.
+func TestGroupsThatGraphFailsAt(t *testing.T) {
+	r, pass := clocked(t, graphfake.Options{})
+	team := r.box.AddCalendar(graphfake.CalendarInfo{Name: "Team", Group: "People's Calendars", Owner: graphfake.Person{Name: "Bob", Address: "bob@contoso.example"}})
+	r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile("/calendarGroups/"), Status: 500, Times: -1,
+		Header: http.Header{"Retry-After": {"0.01"}}, Body: `{"error":{"code":"ErrorInternalServerError","message":"no"}}`})
+	r.sync()
+	r.fake.ClearFaults()
+	for range 6 {
+		pass(time.Minute)
+		r.oneRound()
+	}
+	if !r.mirrored(team).Complete {
+		t.Error("a calendar was not found")
+	}
+}
+
 // TestOtherPeoplesMailboxes: their calendars are read at their own paths, carry
 // their owner, and what they no longer share harms only itself.
 func TestOtherPeoplesMailboxes(t *testing.T) {

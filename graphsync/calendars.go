@@ -47,6 +47,9 @@ func (m *mailbox) found(ctx context.Context, describe bool) (listed []bridge.Lis
 		return nil, faultOf(err)
 	}
 	m.listedAt, m.unlisted = m.now(), nil
+	if m.partly {
+		m.listedAt, m.partly = m.listedAt.Add(listAgain-listEvery), false
+	}
 	if describe {
 		m.along.forget()
 		if err := m.describe(ctx); err != nil {
@@ -71,6 +74,12 @@ func (m *mailbox) found(ctx context.Context, describe bool) (listed []bridge.Lis
 		}
 	}
 	return listed, nil
+}
+
+// leftOut sees to it that calendars are listed again before long.
+func (m *mailbox) leftOut(err error) {
+	m.partly = true
+	m.log.Warn("a group of calendars not listed", "cause", err)
 }
 
 // add takes a calendar of the given mailbox into the listing.

@@ -17,6 +17,8 @@ const (
 	// listEvery is how often an account's calendars are listed: Graph has no
 	// delta for them.
 	listEvery = time.Hour
+	// listAgain is how soon they are where a listing left some out.
+	listAgain = 5 * time.Minute
 	// describeAfter is how old what the mailbox says of itself has to be to be
 	// asked for again along with a listing.
 	describeAfter = 5 * time.Minute
@@ -38,6 +40,7 @@ type mailbox struct {
 	turn      *sync.Mutex // held during a round, by whichever mailbox of the account
 	account   bridge.Account
 	listedAt  time.Time
+	partly    bool      // the listing under way has left calendars out
 	described time.Time // when zone, addresses, colours and all groups of calendars were asked for
 	banner    bool      // whether readers are told when a person is needed
 	hoisted   string    // what they are told now

@@ -296,7 +296,7 @@ func (s *Syncer) mailbox(a bridge.Account) *mailbox {
 		resting: map[bridge.CalendarID]*rest{}, failing: map[bridge.CalendarID]map[bridge.SourceID]*rest{}, polled: map[bridge.CalendarID]time.Time{},
 		scope: s.Scope, nudged: make(chan struct{}, 1),
 	}
-	m.client.Paused = m.keepPause
+	m.client.Paused, m.client.LeftOut = m.keepPause, m.leftOut
 	m.client.Gate.Hold(time.Until(a.Pause))
 	s.boxes[a.ID] = m
 	return m

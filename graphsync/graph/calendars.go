@@ -62,6 +62,7 @@ func (c *Client) grouped(ctx context.Context, known map[string]bool) (list []Cal
 		ID string `json:"id"`
 	}
 	groups, err := gather[group](ctx, c, c.mailbox()+"/calendarGroups?$top=100&$select=id", 0)
+	c.leftOut(err)
 	for _, g := range groups[:min(len(groups), maxGroups)] {
 		if _, covered := c.covered.Load(g.ID); covered {
 			continue
@@ -70,6 +71,7 @@ func (c *Client) grouped(ctx context.Context, known map[string]bool) (list []Cal
 		if failed != nil && !untold(failed) {
 			return nil, failed
 		}
+		c.leftOut(failed)
 		more := unknown(found, known)
 		if len(found) > 0 && len(more) == 0 {
 			c.covered.Store(g.ID, true)
@@ -77,6 +79,13 @@ func (c *Client) grouped(ctx context.Context, known map[string]bool) (list []Cal
 		list = append(list, more...)
 	}
 	return list, err
+}
+
+func (c *Client) leftOut(err error) {
+	var e *Error
+	if c.LeftOut != nil && untold(err) && errors.As(err, &e) && e.Class().Passing() {
+		c.LeftOut(err)
+	}
 }
 
 // unknown returns what is not known yet, and adds it to known.

@@ -67,6 +67,10 @@ type Client struct {
 	// does; nil is allowed.
 	Paused func(ctx context.Context, until time.Time)
 
+	// LeftOut is told why groups were left out of a listing of calendars, where
+	// Graph may tell of them another time; nil is allowed.
+	LeftOut func(error)
+
 	// Count is told of every request that was sent; nil is allowed.
 	Count func(status int, throttled bool)
 
