@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
-	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
@@ -75,25 +73,13 @@ func appConfig(r bridge.Registration, secret string) *clientcredentials.Config {
 }
 
 // appTokens gives the access token of an account that no person signed in to.
-type appTokens struct {
-	account      bridge.AccountID
-	registration bridge.Registration
-	hc           *http.Client
-	secrets      Secrets
-	now          func() time.Time
+type appTokens struct{ *grant }
 
-	mu   sync.Mutex
-	last *oauth2.Token
-	dead string // a secret that was refused, with
-	why  error  // what was said then
-}
-
-// Token returns an access token other than refused. One request for one is
-// under way at a time.
+// Token returns an access token other than refused.
 func (t *appTokens) Token(ctx context.Context, refused string) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if usable(t.last, refused, t.now()) {
+	if t.good(refused) {
 		return t.last.AccessToken, nil
 	}
 	text, err := t.secrets.Load(ctx, t.account)
@@ -109,11 +95,7 @@ func (t *appTokens) Token(ctx context.Context, refused string) (string, error) {
 	}
 	token, err := appConfig(t.registration, kept.Secret).Token(asking(ctx, t.hc))
 	if err != nil {
-		err = signInFault(t.registration, err)
-		if final(err) {
-			t.dead, t.why = kept.Secret, err
-		}
-		return "", err
+		return "", t.refused(kept.Secret, err)
 	}
 	t.last = dated(token, t.now())
 	return token.AccessToken, nil

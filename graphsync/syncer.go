@@ -304,8 +304,9 @@ func (s *Syncer) mailbox(a bridge.Account) *mailbox {
 
 // token returns what gives an account's access token.
 func (s *Syncer) token(a bridge.Account) func(context.Context, string) (string, error) {
+	g := &grant{account: a.ID, registration: a.Registration, hc: s.HTTP, secrets: s.Secrets, now: s.Now}
 	if a.Mailbox != "" {
-		return (&appTokens{account: a.ID, registration: a.Registration, hc: s.HTTP, secrets: s.Secrets, now: s.Now}).Token
+		return (&appTokens{g}).Token
 	}
-	return (&tokens{account: a.ID, registration: a.Registration, hc: s.HTTP, secrets: s.Secrets, now: s.Now}).Token
+	return (&tokens{g}).Token
 }

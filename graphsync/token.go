@@ -13,10 +13,9 @@ import (
 	"calbridge/bridge"
 )
 
-// tokens gives an account's access token. One renewal is under way at a time,
-// and the refresh token that comes with it is on disk before anything is done
-// with it: a rotation that is lost signs the account out.
-type tokens struct {
+// grant is what an account's access tokens come from. One request for one is under
+// way at a time.
+type grant struct {
 	account      bridge.AccountID
 	registration bridge.Registration
 	hc           *http.Client
@@ -25,9 +24,26 @@ type tokens struct {
 
 	mu   sync.Mutex
 	last *oauth2.Token
-	dead string // a refresh token that was refused, with
+	dead string // a secret or refresh token that was refused, with
 	why  error  // what was said then
 }
+
+// good reports whether the last token can still be shown.
+func (g *grant) good(refused string) bool { return usable(g.last, refused, g.now()) }
+
+// refused says what a refusal of a secret means, and remembers a final one.
+func (g *grant) refused(secret string, err error) error {
+	err = signInFault(g.registration, err)
+	if final(err) {
+		g.dead, g.why = secret, err
+	}
+	return err
+}
+
+// tokens gives the access token of an account that a person signed in to. The
+// refresh token that comes with a new one is on disk before anything is done with
+// it: a rotation that is lost signs the account out.
+type tokens struct{ *grant }
 
 // margin is how long before its end a token is no longer used; of one that
 // lives for minutes only, a quarter of its life.
@@ -37,7 +53,7 @@ const margin = 2 * time.Minute
 func (t *tokens) Token(ctx context.Context, refused string) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.last == nil || !t.good(refused) {
+	if !t.good(refused) {
 		if err := t.load(ctx); err != nil {
 			return "", err
 		}
@@ -50,8 +66,6 @@ func (t *tokens) Token(ctx context.Context, refused string) (string, error) {
 	}
 	return t.last.AccessToken, nil
 }
-
-func (t *tokens) good(refused string) bool { return usable(t.last, refused, t.now()) }
 
 // usable reports whether a token can still be shown.
 func usable(t *oauth2.Token, refused string, now time.Time) bool {
@@ -102,11 +116,7 @@ func (t *tokens) renew(ctx context.Context) error {
 	}
 	token, err := config(t.registration).TokenSource(asking(ctx, t.hc), &oauth2.Token{RefreshToken: t.last.RefreshToken}).Token()
 	if err != nil {
-		err = signInFault(t.registration, err)
-		if final(err) {
-			t.dead, t.why = t.last.RefreshToken, err
-		}
-		return err
+		return t.refused(t.last.RefreshToken, err)
 	}
 	text, err := json.Marshal(dated(token, t.now()))
 	if err != nil {

@@ -9,14 +9,10 @@ import (
 // listCalendars answers GET /me/calendars, the calendars of the default group,
 // and GET /me/calendarGroups/{id}/calendars.
 func (c *call) listCalendars() error {
-	if err := c.needRead(); err != nil {
-		return err
-	}
-	if err := c.query.allow("$select", "$top", "$skip", "$count", "$skiptoken"); err != nil {
-		return err
-	}
-	c.mb.mu.RLock()
-	defer c.mb.mu.RUnlock()
+	return c.reads(c.replyCalendars, "$select", "$top", "$skip", "$count", "$skiptoken")
+}
+
+func (c *call) replyCalendars() error {
 	group, err := c.group()
 	if err != nil {
 		return err
@@ -54,12 +50,9 @@ func (c *call) group() (*group, error) {
 }
 
 // listGroups answers GET /me/calendarGroups.
-func (c *call) listGroups() error {
-	if err := c.needRead(); err != nil {
-		return err
-	}
-	c.mb.mu.RLock()
-	defer c.mb.mu.RUnlock()
+func (c *call) listGroups() error { return c.reads(c.replyGroups) }
+
+func (c *call) replyGroups() error {
 	groups := c.mb.groups
 	return c.replyPage(c.userPath()+"/calendarGroups", len(groups), func(i int) object {
 		g := groups[i]
@@ -109,16 +102,13 @@ func (c *call) paging() (size, skip int, err error) {
 
 // getCalendar answers GET of one calendar.
 func (c *call) getCalendar() error {
-	if err := c.needRead(); err != nil {
-		return err
-	}
-	c.mb.mu.RLock()
-	defer c.mb.mu.RUnlock()
-	cal, err := c.calendar()
-	if err != nil {
-		return err
-	}
-	return c.replyCalendar(http.StatusOK, cal)
+	return c.reads(func() error {
+		cal, err := c.calendar()
+		if err != nil {
+			return err
+		}
+		return c.replyCalendar(http.StatusOK, cal)
+	})
 }
 
 func (c *call) replyCalendar(status int, cal *Calendar) error {

@@ -105,6 +105,22 @@ func (c *call) needRead() error {
 	return c.need("Calendars.Read", "Calendars.ReadWrite", "Calendars.ReadBasic", "Calendars.Read.Shared", "Calendars.ReadWrite.Shared")
 }
 
+// reads answers a request that reads, by reply, while nobody writes. Where
+// options are named, the query may hold no others.
+func (c *call) reads(reply func() error, options ...string) error {
+	if err := c.needRead(); err != nil {
+		return err
+	}
+	if len(options) > 0 {
+		if err := c.query.allow(options...); err != nil {
+			return err
+		}
+	}
+	c.mb.mu.RLock()
+	defer c.mb.mu.RUnlock()
+	return reply()
+}
+
 func (c *call) needWrite() error { return c.need("Calendars.ReadWrite", "Calendars.ReadWrite.Shared") }
 
 // calendar returns the calendar that the path names: by id, or the default

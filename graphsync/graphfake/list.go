@@ -22,15 +22,9 @@ var listOptions = []string{"$select", "$top", "$skip", "$skiptoken", "$filter", 
 
 // listEvents answers GET …/events and …/events/$count: singles and masters of
 // a calendar, unbounded in time.
-func (c *call) listEvents() error {
-	if err := c.needRead(); err != nil {
-		return err
-	}
-	if err := c.query.allow(listOptions...); err != nil {
-		return err
-	}
-	c.mb.mu.RLock()
-	defer c.mb.mu.RUnlock()
+func (c *call) listEvents() error { return c.reads(c.replyAllEvents, listOptions...) }
+
+func (c *call) replyAllEvents() error {
 	cal, err := c.calendar()
 	if err != nil {
 		return err
@@ -190,19 +184,13 @@ func (c *call) spoil(value list) list {
 
 // getEvent answers GET of one event or instance.
 func (c *call) getEvent() error {
-	if err := c.needRead(); err != nil {
-		return err
-	}
-	if err := c.query.allow("$select", "$expand"); err != nil {
-		return err
-	}
-	c.mb.mu.RLock()
-	defer c.mb.mu.RUnlock()
-	it, err := c.event()
-	if err != nil {
-		return err
-	}
-	return c.replyEvent(http.StatusOK, it)
+	return c.reads(func() error {
+		it, err := c.event()
+		if err != nil {
+			return err
+		}
+		return c.replyEvent(http.StatusOK, it)
+	}, "$select", "$expand")
 }
 
 // replyEvent writes one event with what the request selects and expands.
