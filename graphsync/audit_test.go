@@ -2,6 +2,7 @@ package graphsync_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -26,7 +27,30 @@ var auditDay = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 func newAuditRig(t *testing.T, o graphfake.Options) *rig {
 	t.Helper()
 	o.Now = func() time.Time { return auditDay }
-	return newRig(t, o)
+	r := newRig(t, o)
+	r.remember()
+	return r
+}
+
+// remember makes the rig remember what its rounds store, for doctor.
+func (r *rig) remember() {
+	r.syncer.Mirror = recorder{r.store, map[bridge.SourceID]*bridge.Series{}}
+}
+
+// recorder is a mirror that remembers what it was given.
+type recorder struct {
+	graphsync.Mirror
+	series map[bridge.SourceID]*bridge.Series
+}
+
+func (m recorder) Apply(ctx context.Context, r bridge.Round, b bridge.Batch) error {
+	for _, c := range b.Changes {
+		if c.Upsert != nil {
+			s := *c.Upsert
+			m.series[c.Source] = &s
+		}
+	}
+	return m.Mirror.Apply(ctx, r, b)
 }
 
 // audit audits the account and returns what it came to for the calendar.
@@ -69,11 +93,13 @@ func (r *rig) apply(c bridge.Change) {
 	r.must(r.store.Apply(r.t.Context(), round, bridge.Batch{Changes: []bridge.Change{c}, Converter: graphsync.ConverterVersion}))
 }
 
-// stored makes a series again of what a round would store of the event.
+// stored is what a round has stored of the event.
 func (r *rig) stored(id bridge.SourceID) *bridge.Series {
 	r.t.Helper()
-	s, err := r.store.Series(r.t.Context(), r.mirrored(r.cal).ID, id)
-	r.must(err)
+	s := r.syncer.Mirror.(recorder).series[id]
+	if s == nil {
+		r.t.Fatalf("%s was not stored", id)
+	}
 	return s
 }
 

@@ -35,6 +35,7 @@ func (r *rig) night(c *clock) (months []string) {
 func TestNightly(t *testing.T) {
 	c := &clock{at: auditDay}
 	r := newRig(t, graphfake.Options{Now: c.now})
+	r.remember()
 	id := r.add("for ever", 3, weeklySeries)
 	r.sync()
 	if got := r.night(c); !slices.Equal(got, []string{"2026-03"}) {

@@ -42,20 +42,3 @@ func (s *Store) SaveAudits(ctx context.Context, id bridge.CalendarID, list []bri
 		return cmp.Or(err, removeWhere(audits, func(a bridge.Audited) bool { return !a.To.After(floor) }))
 	})
 }
-
-// Series returns the served series of a source's item, as it was applied; the
-// fault is Absent where none is served.
-func (s *Store) Series(ctx context.Context, id bridge.CalendarID, source bridge.SourceID) (found *bridge.Series, err error) {
-	err = s.served(ctx, id, func(rec *calendarRecord, cal, gen *bolt.Bucket) error {
-		known, ok, err := get[identity](cal.Bucket(inNames), string(source))
-		if err != nil {
-			return err
-		}
-		if data := gen.Bucket(inSeries).Get([]byte(known.Name)); ok && data != nil {
-			found, err = decodeSeries(data)
-			return err
-		}
-		return &bridge.Fault{Kind: bridge.Absent, What: "no such event is served"}
-	})
-	return found, err
-}

@@ -88,7 +88,6 @@ type Store interface {
 	ListedOtherwise(ctx context.Context, id bridge.CalendarID, from, to bridge.Date) ([]bridge.SourceID, error)
 	Doubt(ctx context.Context, id bridge.CalendarID, source bridge.SourceID, rule string) error
 	Doubts(ctx context.Context, id bridge.CalendarID) (map[bridge.SourceID]string, error)
-	Series(ctx context.Context, id bridge.CalendarID, source bridge.SourceID) (*bridge.Series, error)
 
 	Check(ctx context.Context, value []byte) ([]byte, error)
 	Close() error

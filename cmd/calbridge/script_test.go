@@ -207,9 +207,8 @@ func damage(ts *testscript.TestScript, neg bool, args []string) {
 			if err != nil || !strings.Contains(string(obj.Body), "SUMMARY:"+args[0]) {
 				continue // of calendars that are not mirrored
 			}
-			s, err := store.Series(ctx, cal.ID, obj.Source)
-			ts.Check(err)
-			s.Master.Subject, s.Master.Start, s.Master.End = "damaged", s.Master.Start.AddDate(0, 0, 1), s.Master.End.AddDate(0, 0, 1)
+			s := &bridge.Series{Source: obj.Source, Claim: obj.UID,
+				Master: bridge.Event{Subject: "damaged", ShowAs: bridge.Busy, Start: obj.Span.Start.AddDate(0, 0, 1), End: obj.Span.End.AddDate(0, 0, 1)}}
 			round, err := store.Begin(ctx, cal.ID, false)
 			ts.Check(err)
 			ts.Check(store.Apply(ctx, round, bridge.Batch{Changes: []bridge.Change{{Source: s.Source, Upsert: s}}, Converter: graphsync.ConverterVersion}))
