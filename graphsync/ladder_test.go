@@ -136,6 +136,31 @@ func TestLargeLossesWaitForAnotherRound(t *testing.T) {
 	}
 }
 
+// TestEachLargeLossWaits: that a loss was confirmed once says nothing of the next
+// one.
+func TestEachLargeLossWaits(t *testing.T) {
+	for rung := range rungs {
+		t.Run(rung, func(t *testing.T) {
+			r := newRig(t, graphfake.Options{Habits: standing(graphfake.Habits{}, rung)})
+			addN(r, 100)
+			r.sync()
+			for _, stays := range []int{40, 10} {
+				r.oneRound() // in which nothing happens
+				had := len(r.objects(r.cal))
+				for _, i := range r.cal.Instances(windowFrom, windowTo)[stays:] {
+					r.must(r.box.Delete(i.IDs.Classic))
+				}
+				r.oneRound()
+				if tr, n := r.mirrored(r.cal).Trouble, len(r.objects(r.cal)); tr == nil || tr.Kind != bridge.Waiting || n != had {
+					t.Errorf("trouble %+v; %d of %d objects", tr, n, had)
+				}
+				r.oneRound()
+				r.wantSame(r.cal)
+			}
+		})
+	}
+}
+
 // TestStrangersAreNoLoss: what comes and goes outside of a view's window, between
 // two rounds, is told as gone; nobody had it.
 func TestStrangersAreNoLoss(t *testing.T) {

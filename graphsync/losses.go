@@ -47,14 +47,15 @@ func (p *pull) settleLosses(ctx context.Context) (more bool, err error) {
 	for _, id := range lost {
 		p.prove(id)
 	}
-	p.secondSaid, p.at.Waiting = p.secondSaid || p.at.Waiting, false
+	waited := p.at.Waiting
+	p.secondSaid, p.at.Waiting = p.secondSaid || waited, false
 	if p.at.Rung == rungView {
 		alive = append(alive, strange...) // removed may mean: outside the window
 	}
-	if len(alive) == 0 {
+	if more = len(alive) > 0; !more && !waited {
 		return false, nil
 	}
-	return true, p.mirror.Note(ctx, p.round, bridge.Page{Dirty: alive, Next: p.at.encode()})
+	return more, p.mirror.Note(ctx, p.round, bridge.Page{Dirty: alive, Next: p.at.encode()}) // the next loss has to wait again
 }
 
 // prove remembers that an item is gone for sure.
