@@ -39,18 +39,21 @@ type shelf struct {
 	since bridge.Point // where the edition stood when the request began
 }
 
-// shelf returns what is ready of a calendar, no older than cal.
+// shelf returns what is ready of a calendar, no older than cal. Another request
+// may move the edition meanwhile, and to an earlier point than that.
 func (h *Handler) shelf(ctx context.Context, cal *bridge.Calendar) (*shelf, error) {
 	r := &h.ready
-	is, at := r.edition(cal.ID)
-	if at.History == cal.Point.History && at.Seq >= cal.Point.Seq {
-		return &shelf{r, is, at}, nil
+	for {
+		is, at := r.edition(cal.ID)
+		if at.History == cal.Point.History && at.Seq >= cal.Point.Seq {
+			return &shelf{r, is, at}, nil
+		}
+		stale, told, err := h.changedSince(ctx, cal.ID, at)
+		if err != nil {
+			return nil, err
+		}
+		r.follow(cal, is, at, stale, told)
 	}
-	stale, told, err := h.changedSince(ctx, cal.ID, at)
-	if err != nil {
-		return nil, err
-	}
-	return r.follow(cal, is, at, stale, told), nil
 }
 
 func (r *ready) edition(id bridge.CalendarID) (*edition, bridge.Point) {
@@ -80,12 +83,12 @@ func (h *Handler) changedSince(ctx context.Context, id bridge.CalendarID, p brid
 
 // follow brings an edition to the point of cal, unless another request has moved
 // it meanwhile.
-func (r *ready) follow(cal *bridge.Calendar, is *edition, at bridge.Point, stale []string, told bool) *shelf {
+func (r *ready) follow(cal *bridge.Calendar, is *edition, at bridge.Point, stale []string, told bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch now := r.editions[cal.ID]; {
 	case now != is || is != nil && is.point != at:
-		return &shelf{r, now, now.point}
+		return
 	case !told:
 		is = r.begin(cal.ID)
 	}
@@ -93,7 +96,6 @@ func (r *ready) follow(cal *bridge.Calendar, is *edition, at bridge.Point, stale
 		r.drop(is, name)
 	}
 	is.point = cal.Point
-	return &shelf{r, is, is.point}
 }
 
 // begin replaces what is kept of a calendar by nothing.

@@ -175,3 +175,50 @@ func TestWhatIsReadyNeverGoesBack(t *testing.T) {
 	wait.Wait()
 	r.asStored(r.report("C:calendar-multiget", prop("D:getetag", "C:calendar-data")+hrefs.String()).multistatus(), objects)
 }
+
+// following is a library that calls back when it has told what changed.
+type following struct {
+	caldav.Library
+	told func()
+}
+
+func (f following) Changes(ctx context.Context, id bridge.CalendarID, since bridge.Seq) iter.Seq2[bridge.Changed, error] {
+	return func(yield func(bridge.Changed, error) bool) {
+		f.Library.Changes(ctx, id, since)(yield)
+		f.told()
+	}
+}
+
+// A reader whose request found the calendar at one point gets nothing of before
+// that, also where a slower request brings what is ready to an earlier point.
+func TestWhatIsReadyIsNoOlderThanItsRequest(t *testing.T) {
+	r := newRig(t, event("0", "state 0", "2026-03-04T10:00"), event("1", "state 0", "2026-03-04T10:00"))
+	body := "<C:calendar-multiget" + namespaces + ">" + prop("C:calendar-data") + "<D:href>" + r.objPath("0") + "</D:href></C:calendar-multiget>"
+	read := func() string {
+		rec, _ := r.serve("REPORT", r.calPath(), strings.NewReader(body))
+		return rec.Body.String()
+	}
+	reached, release, slow := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	var calls atomic.Int32
+	r.handler.Library = following{r.store, func() {
+		switch calls.Add(1) {
+		case 1: // of the slow request
+			close(reached)
+			<-release
+		case 2: // of the one that comes later
+			close(release)
+			<-slow
+		}
+	}}
+	read()
+	r.change(upserts(event("1", "state 1", "2026-03-04T10:00"))...)
+	go func() {
+		defer close(slow)
+		read()
+	}()
+	<-reached
+	r.change(upserts(event("0", "state 2", "2026-03-04T10:00"))...)
+	if got := read(); !strings.Contains(got, "state 2") {
+		t.Errorf("after a change: %s", got)
+	}
+}
