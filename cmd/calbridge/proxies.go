@@ -52,22 +52,29 @@ func (c *Config) behindProxies(next http.Handler) http.Handler {
 
 // sender tells who sent a request that came from a proxy that is trusted. Most
 // proxies write one of the two headers and hand the other on as it came. So
-// where they name two senders one of them is made up, and neither counts.
+// where they name two senders, or one of them none that can be read, neither
+// counts: either may be made up.
 func (c *Config) sender(r *http.Request) (from netip.Addr, ok bool) {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !c.trusts(peer.Addr()) {
 		return from, false
 	}
-	for _, hops := range [][]string{forwardedFor(r.Header.Values("Forwarded")), strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")} {
-		switch a, found := c.walk(hops); {
-		case !found:
-		case !ok || c.trusts(from):
-			from, ok = a, true
-		case a != from && !c.trusts(a):
-			return netip.Addr{}, false
-		}
+	forwarded, older := r.Header.Values("Forwarded"), r.Header.Values("X-Forwarded-For")
+	if len(forwarded) == 0 {
+		return c.walk(strings.Split(strings.Join(older, ","), ","))
 	}
-	return from, ok
+	from, ok = c.walk(forwardedFor(forwarded))
+	if len(older) == 0 || !ok {
+		return from, ok
+	}
+	a, ok := c.walk(strings.Split(strings.Join(older, ","), ","))
+	switch {
+	case ok && c.trusts(from):
+		return a, true
+	case ok && (a == from || c.trusts(a)):
+		return from, true
+	}
+	return netip.Addr{}, false
 }
 
 // walk goes from the last hop outwards as long as it meets proxies that are

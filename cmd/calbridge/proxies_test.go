@@ -70,6 +70,10 @@ func TestForwarded(t *testing.T) {
 		{"both, the other stops at a proxy", "for=203.0.113.9", "10.1.2.3", "203.0.113.9:0"},
 		{"made up beside the one that the proxy writes", "for=198.51.100.1", "203.0.113.9", "127.0.0.1:4711"},
 		{"the older one, with a port", "", "203.0.113.9:4711", "203.0.113.9:0"},
+		{"open quotes that swallow the proxy's word, beside one that is made up", `x=", for=203.0.113.9`, "198.51.100.1", "127.0.0.1:4711"},
+		{"made up beside a proxy that hides the client", "for=_hidden", "198.51.100.1", "127.0.0.1:4711"},
+		{"made up beside a proxy that does not say", "proto=https", "198.51.100.1", "127.0.0.1:4711"},
+		{"nonsense beside the one that the proxy writes", "for=203.0.113.9", "198.51.100.1, unknown", "127.0.0.1:4711"},
 	} {
 		cfg := new(Config)
 		if err := setProxies(cfg, "loopback, 10.0.0.0/8"); err != nil {
