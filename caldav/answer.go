@@ -103,7 +103,13 @@ func retryAfter(after time.Duration) http.Header {
 	return http.Header{"Retry-After": {strconv.Itoa(int((after + time.Second - 1) / time.Second))}}
 }
 
+// ofBody are headers of the body that there would have been.
+var ofBody = []string{"Cache-Control", "Content-Disposition", "Content-Encoding", "Etag", "Last-Modified"}
+
 func (r *refusal) write(w http.ResponseWriter) {
+	for _, name := range ofBody {
+		w.Header().Del(name)
+	}
 	for name, values := range r.header {
 		w.Header()[name] = values
 	}

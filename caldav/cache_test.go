@@ -167,6 +167,28 @@ func TestCompressedFilesAreKept(t *testing.T) {
 	}
 }
 
+// A failure is told in plain text, and says nothing of the body that there would
+// have been.
+func TestFailuresAreNotCompressed(t *testing.T) {
+	r := newRig(t, bulky(20)...)
+	r.handler.Library = failing{Library: r.store, err: &bridge.Fault{Kind: bridge.Retry, What: "not now"}}
+	for _, path := range r.wholes() {
+		for _, cache := range []string{r.handler.Cache, ""} {
+			r.handler.Cache = cache
+			a := r.do("GET", path, "", "Accept-Encoding", "gzip").want(http.StatusServiceUnavailable)
+			if a.Header.Get("Retry-After") == "" || !strings.Contains(a.Body, "not now") {
+				t.Errorf("%s: %q, %v", path, a.Body, a.Header)
+			}
+			for _, name := range []string{"Content-Encoding", "Content-Disposition", "ETag", "Last-Modified", "Cache-Control"} {
+				if got := a.Header.Get(name); got != "" {
+					t.Errorf("%s: %s is %q", path, name, got)
+				}
+			}
+		}
+		r.handler.Cache = filepath.Join(filepath.Dir(r.file), "cache")
+	}
+}
+
 // rangesOf asks for parts of a compressed body.
 func (r *rig) rangesOf(path string, whole *answer) {
 	r.t.Helper()
