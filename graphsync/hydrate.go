@@ -184,11 +184,20 @@ func (p *pull) series(ctx context.Context, it item, raw json.RawMessage) ([]brid
 	if err == nil {
 		err = p.attachAll(ctx, it, exceptions)
 	}
+	wrong := false
+	if err == nil {
+		wrong, err = p.contradicted(ctx, it, exceptions, cancelled)
+	}
 	if err != nil {
 		if bridge.KindOf(err) == bridge.Invalid || hopeless(err) || p.trips(it.id, err) {
 			return []bridge.Change{aside(it.id, raw, err)}, nil
 		}
 		return nil, err
+	}
+	if wrong {
+		if changes, err := p.distrust(ctx, it, raw); changes != nil || err != nil {
+			return changes, err
+		}
 	}
 	return []bridge.Change{p.change(it.id, raw, func() (*bridge.Series, error) { return convertMaster(it, exceptions, cancelled) })}, nil
 }

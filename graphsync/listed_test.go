@@ -143,6 +143,60 @@ func TestRuleInDoubt(t *testing.T) {
 	r.clean()
 }
 
+// TestChangedRulesAreChecked: a series that changed is compared with what Graph
+// lists of it at once where its rule is of an uncertain kind; what it says of
+// itself, changed and cancelled instances and changes of clocks, is no
+// contradiction.
+func TestChangedRulesAreChecked(t *testing.T) {
+	monthly := func(e *graphfake.Event) { e.Repeat = &graphfake.Repeat{Type: "absoluteMonthly"} }
+	allDay := func(e *graphfake.Event) { monthly(e); e.AllDay = true }
+	for _, c := range []struct {
+		name   string
+		change func(*graphfake.Event)
+		day    int
+		edit   func(r *rig, id graphfake.IDs)
+		listed bool
+		more   int // requests, beside the one for the series
+	}{
+		{"weekly", weeklySeries, 3, nil, false, 0},
+		{"on the 31st", monthly, 31, nil, false, 1},
+		{"on the 31st, all-day", allDay, 31, nil, false, 1},
+		{"on the 31st, one cancelled", monthly, 31, func(r *rig, id graphfake.IDs) { r.must(r.box.CancelOccurrence(id.Classic, "2026-05-31")) }, false, 1},
+		{"on the 31st, one moved", monthly, 31, func(r *rig, id graphfake.IDs) {
+			r.must(r.box.EditOccurrence(id.Classic, "2026-05-31", `{"start":{"dateTime":"2026-05-29T20:00:00","timeZone":"UTC"},"end":{"dateTime":"2026-05-29T21:00:00","timeZone":"UTC"}}`))
+		}, false, 1},
+		{"on the 31st, all-day, one changed", allDay, 31, func(r *rig, id graphfake.IDs) {
+			r.must(r.box.EditOccurrence(id.Classic, "2026-05-31", `{"subject":"otherwise"}`))
+		}, false, 1},
+		{"on the 31st, shown on other days", monthly, 31, func(r *rig, id graphfake.IDs) {
+			r.must(r.box.ListDates(id.Classic, "", "2026-03-31", "2026-05-31", "2026-07-31"))
+		}, true, 3}, // seven years are two requests more
+		{"weekly, shown on other days", weeklySeries, 3, func(r *rig, id graphfake.IDs) {
+			r.must(r.box.ListDates(id.Classic, "", "2026-03-03", "2026-03-18"))
+		}, false, 0}, // the audit's affair
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newAuditRig(t, graphfake.Options{})
+			r.sync()
+			id := r.add("series", c.day, c.change)
+			if c.edit != nil {
+				c.edit(r, id)
+			}
+			r.fake.ResetCounts()
+			r.sync()
+			if listed := strings.Contains(r.objectText(id), "explicit"); listed != c.listed || c.listed != (len(r.remarks()) == 1) {
+				t.Errorf("served as\n%s\nremarks %+v", r.objectText(id), r.remarks())
+			}
+			if n := r.fake.Counts().Routes["GET /me/calendars/{cid}/events/{id}/instances"]; n != c.more {
+				t.Errorf("instances were asked for %d times, want %d", n, c.more)
+			}
+			if c.day == 31 {
+				r.clean()
+			}
+		})
+	}
+}
+
 // TestNothingIsListedInVain: where Graph lists no instances of a rule that
 // cannot be told, the event is kept aside with the cause; a rule in doubt goes on.
 func TestNothingIsListedInVain(t *testing.T) {

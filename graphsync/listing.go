@@ -79,10 +79,18 @@ func (p *pull) listed(ctx context.Context, it item, raw json.RawMessage) (change
 			return nil, false, err
 		}
 	}
-	cause := "its rule does not give the occurrences that Outlook shows"
+	cause := otherDates
 	if untold != nil {
 		cause = bridge.AsFault(untold).What
 	}
+	return p.byInstances(ctx, it, raw, cause, untold)
+}
+
+// otherDates is why a rule is in doubt.
+const otherDates = "its rule does not give the occurrences that Outlook shows"
+
+// byInstances serves a series by its instances; see listed.
+func (p *pull) byInstances(ctx context.Context, it item, raw json.RawMessage, cause string, untold error) (changes []bridge.Change, ok bool, err error) {
 	l := bridge.Listing{Cause: cause}
 	l.From, l.To = listedRange(p.now())
 	instances, err := p.instances(ctx, it, l.From, l.To)

@@ -24,7 +24,9 @@ type Mirror interface {
 	// boltdb.Store.Outdated.
 	Outdated(ctx context.Context, id bridge.CalendarID, converter uint16, n int) (list []bridge.SourceID, left int, err error)
 
-	// Doubts returns the rules that are not to be trusted; see boltdb.Store.Doubt.
+	// Doubt keeps that a rule is not to be trusted, and Doubts returns those; see
+	// boltdb.Store.Doubt.
+	Doubt(ctx context.Context, id bridge.CalendarID, source bridge.SourceID, rule string) error
 	Doubts(ctx context.Context, id bridge.CalendarID) (map[bridge.SourceID]string, error)
 	// Checked keeps what comparing a whole calendar came to.
 	Checked(ctx context.Context, id bridge.CalendarID, c bridge.Check) error
