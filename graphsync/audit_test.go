@@ -406,6 +406,24 @@ func TestAuditOfEndlessListings(t *testing.T) {
 	}
 }
 
+// TestEndlessListings: they are left, as trouble that passes, and the other
+// calendars are followed.
+func TestEndlessListings(t *testing.T) {
+	r := newRig(t, graphfake.Options{Habits: standing(graphfake.Habits{}, "listing")})
+	addN(r, 3)
+	team := r.box.AddCalendar(graphfake.CalendarInfo{Name: "Team"})
+	r.sync()
+	_, err := team.Add(graphfake.Event{Subject: "team", Start: auditDay})
+	r.must(err)
+	c := &circles{path: regexp.MustCompile(regexp.QuoteMeta(url.PathEscape(string(r.mirrored(r.cal).Source))) + "/events.*changeKey")}
+	r.hc.Transport = c
+	if err := r.trySync(false); bridge.KindOf(err) != bridge.Retry || c.sent > 10 {
+		t.Errorf("after %d requests: %v", c.sent, err)
+	}
+	r.wantSame(r.cal)
+	r.wantSame(team)
+}
+
 func TestAuditBeyondGraphsRange(t *testing.T) {
 	r := newAuditRig(t, graphfake.Options{})
 	r.add("for ever", 3, weeklySeries)

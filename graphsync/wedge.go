@@ -3,7 +3,6 @@ package graphsync
 import (
 	"hash/maphash"
 
-	"calbridge/bridge"
 	"calbridge/graphsync/graph"
 )
 
@@ -52,7 +51,7 @@ func (w *wedge) fresh(text []byte) bool {
 	return !was
 }
 
-// endless is the fault of a listing that does not end.
+// endless is the error of a listing that does not end.
 func endless() error {
-	return &bridge.Fault{Kind: bridge.Unable, What: "Microsoft's list of events does not end", Fix: "nothing to do; calbridge tries again"}
+	return graph.Unending()
 }

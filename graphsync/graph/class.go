@@ -23,6 +23,7 @@ const (
 	Foreign     Class = "foreign"     // a link leads elsewhere: never follow, ask again another time
 	Stranger    Class = "stranger"    // a proxy or a sign-in page answers: not again in this round
 	Broken      Class = "broken"      // a good answer that cannot be read: again a few times
+	Endless     Class = "endless"     // a listing leads on and on: leave it, go on elsewhere
 
 	// Waiting helps.
 	Throttled Class = "throttled" // hold the whole mailbox as long as Graph says

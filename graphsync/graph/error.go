@@ -2,6 +2,7 @@ package graph
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -43,6 +44,11 @@ func (e *Error) Error() string {
 		parts = append(parts, "request-id "+e.RequestID)
 	}
 	return strings.Join(parts, " ")
+}
+
+// Unending returns the error of a listing that leads on and on.
+func Unending() *Error {
+	return &Error{Status: http.StatusOK, class: Endless, cause: errors.New("a listing does not end")}
 }
 
 // Unwrap returns the cause.
