@@ -42,7 +42,7 @@ func (q *search) count() (n int, err error) {
 		if !hit.row.Recurs {
 			continue
 		}
-		one := within.h.series.Count(within.key(hit.row.Name), &w)
+		one := within.h.series.Count(within.key(hit.row.Name), &hit.row, &w)
 		if n += one; n > ics.MaxInstances || component.TooMany(one, hit.row.Size) {
 			return n, errTooManyMatches
 		}

@@ -372,3 +372,37 @@ func TestQ22QueryWithoutProperties(t *testing.T) {
 		}
 	})
 }
+
+// A range with more instances of a series than can be expanded is answered with
+// the series; what was found of it before, and what is asked after, stays right.
+func TestWideRangesSpoilNoOthers(t *testing.T) {
+	daily := weekly(0, event("a", "every day", "2026-01-01T10:00"))
+	daily.Rule.Pattern, daily.Rule.Days = bridge.Daily, 0
+	r := newRig(t, daily)
+	narrow := func(when string) {
+		t.Helper()
+		if got := len(r.query(timeRange("2026-03-04T12:00", "2026-03-04T13:00")).Rows); got != 0 {
+			t.Errorf("%s: %d rows where nothing is", when, got)
+		}
+		if got := len(r.query(timeRange("2026-03-04T10:00", "2026-03-04T11:00")).Rows); got != 1 {
+			t.Errorf("%s: %d rows where one is", when, got)
+		}
+		busy := r.report("C:free-busy-query", timeRange("2026-03-04T00:00", "2026-03-06T00:00")).want(http.StatusOK)
+		if !strings.Contains(busy.Body, "20260304T100000Z/20260304T110000Z") || strings.Count(busy.Body, "FREEBUSY;") != 2 {
+			t.Errorf("%s: %s", when, busy.Body)
+		}
+	}
+	for _, when := range []string{"at first", "again"} {
+		if got := len(r.query(timeRange("1900-01-01T00:00", "2999-12-31T00:00")).Rows); got != 1 {
+			t.Errorf("%s: %d rows of a wide range", when, got)
+		}
+		narrow("after a query, " + when)
+		r.report("C:free-busy-query", timeRange("1900-01-01T00:00", "2999-12-31T00:00")).wantError(http.StatusInsufficientStorage, "number-of-matches-within-limits")
+		narrow("after free-busy, " + when)
+		r.report("C:calendar-query", queryData(`<C:expand start="19000101T000000Z" end="29991231T000000Z"/>`, "")).wantError(http.StatusInsufficientStorage, "number-of-matches-within-limits")
+		narrow("after an expansion, " + when)
+	}
+	if strings.Contains(r.log.String(), "level=WARN") {
+		t.Errorf("warnings: %s", r.log)
+	}
+}

@@ -31,6 +31,7 @@ type Key struct {
 type course struct {
 	etag     string
 	from, to time.Time // the range that was expanded
+	crowded  *stretch  // a range with more instances than can be expanded
 	spans    []span    // by start
 	longest  int64
 	err      error // why it could not be judged
@@ -39,6 +40,9 @@ type course struct {
 	busy     busyness
 	dumb     error // why it cannot be told how busy it makes
 }
+
+// stretch is a range of time.
+type stretch struct{ from, to time.Time }
 
 // span is an instance in Unix seconds.
 type span struct {
@@ -65,7 +69,8 @@ func (m *Memory) Meets(k Key, r *bridge.Row, w *Window) (meets, known bool) {
 }
 
 // recall returns what is remembered of an object, nil where that does not cover
-// the window.
+// the window. That a wide range has too many instances says nothing of narrower
+// ones.
 func (m *Memory) recall(k Key, r *bridge.Row, w *Window) *course {
 	from, to, ok := w.within(r.Span)
 	if !ok {
@@ -74,33 +79,36 @@ func (m *Memory) recall(k Key, r *bridge.Row, w *Window) *course {
 	m.mu.Lock()
 	c := m.known[k]
 	m.mu.Unlock()
-	if c == nil || c.etag != r.ETag || !c.alone && (from.Before(c.from) || to.After(c.to)) {
-		return nil
+	switch {
+	case c == nil || c.etag != r.ETag:
+	case c.alone || !from.Before(c.from) && !to.After(c.to):
+		return c
+	case c.crowded != nil && !from.Add(-margin).After(c.crowded.from) && !to.Add(margin).Before(c.crowded.to):
+		return &course{etag: c.etag, err: ics.ErrTooMany}
 	}
-	return c
+	return nil
 }
 
 // Count returns how many instances of a learnt series meet the window; of one
 // with more than can be expanded, more than [ics.MaxInstances].
-func (m *Memory) Count(k Key, w *Window) (n int) {
-	m.mu.Lock()
-	c := m.known[k]
-	m.mu.Unlock()
-	switch {
+func (m *Memory) Count(k Key, r *bridge.Row, w *Window) (n int) {
+	switch c := m.recall(k, r, w); {
 	case c == nil:
 		return 0
 	case errors.Is(c.err, ics.ErrTooMany):
 		return ics.MaxInstances + 1
+	default:
+		for range c.meeting(w) {
+			n++
+		}
+		return n
 	}
-	for range c.meeting(w) {
-		n++
-	}
-	return n
 }
 
 // Learn expands a series around the window, remembers it, and reports whether
-// it meets. A series that cannot be judged is taken to meet: better one object
-// too many than a hole. The error, if any, is told once per ETag.
+// it meets. One with too many instances does; one that cannot be judged is taken
+// to: better one object too many than a hole. The error, if any, is told once
+// per ETag.
 func (m *Memory) Learn(k Key, o *bridge.Object, w *Window) (meets bool, err error) {
 	from, to, ok := w.within(o.Span)
 	if !ok {
@@ -108,6 +116,9 @@ func (m *Memory) Learn(k Key, o *bridge.Object, w *Window) (meets bool, err erro
 	}
 	c := learn(o, from, to)
 	m.keep(k, c)
+	if errors.Is(c.err, ics.ErrTooMany) {
+		return true, nil
+	}
 	return c.err != nil || c.meets(w), c.err
 }
 
@@ -123,7 +134,10 @@ func learn(o *bridge.Object, from, to time.Time) *course {
 	}
 	c := &course{etag: o.ETag, from: from, to: to, dumb: err}
 	instances, err := ics.Expand(o.Body, from, to)
-	if err != nil {
+	switch {
+	case errors.Is(err, ics.ErrTooMany):
+		return &course{etag: o.ETag, crowded: &stretch{from, to}, err: err}
+	case err != nil:
 		c.err = err
 		return c
 	}
@@ -161,6 +175,7 @@ func (m *Memory) keep(k Key, c *course) {
 	if m.known == nil {
 		m.known = map[Key]*course{}
 	}
+	c = c.after(m.known[k])
 	m.forget(k)
 	m.known[k] = c
 	m.spans += weight(c)
@@ -172,6 +187,22 @@ func (m *Memory) keep(k Key, c *course) {
 			m.forget(other)
 		}
 	}
+}
+
+// after joins what one more look at an object told with what was known: what a
+// narrow look finds and that a wide one finds too much stand beside each other.
+// c is not shared yet; old is.
+func (c *course) after(old *course) *course {
+	switch {
+	case old == nil || old.etag != c.etag:
+	case c.crowded == nil:
+		c.crowded = old.crowded
+	case old.err == nil:
+		both := *old
+		both.crowded = c.crowded
+		return &both
+	}
+	return c
 }
 
 func (m *Memory) forget(k Key) {
