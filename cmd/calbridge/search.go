@@ -147,15 +147,29 @@ func (s *search) wellKnown(ctx context.Context) finding {
 			"see whether  calbridge serve  runs, and whether the proxy before it passes requests on"}
 	}
 	defer res.Body.Close()
+	return s.answered(&at, res)
+}
+
+// answered judges what /.well-known/caldav answers.
+func (s *search) answered(at *url.URL, res *http.Response) finding {
 	to, err := res.Location()
 	switch {
-	case err == nil && strings.TrimSuffix(to.EscapedPath(), "/")+"/" == s.path():
+	case err == nil && !s.reaches(to) && s.url.Path == "":
+		return finding{"well-known", wrong, fmt.Sprintf("%s leads to %s; the bridge is at %s", at.String(), bridge.Excerpt(to.String()), s.url.String()+"/dav/"),
+			"let the proxy pass all methods and paths on, also PROPFIND, and leave the Location of answers as it is"}
+	case err == nil && s.reaches(to) && strings.TrimSuffix(to.EscapedPath(), "/")+"/" == s.path():
 		return finding{"well-known", right, at.String() + " leads to " + to.EscapedPath(), ""}
 	case s.url.Path != "":
 		return finding{"well-known", missing, fmt.Sprintf("%s answers %s: programs have to be given the whole address %s", at.String(), res.Status, s.url.String()+"/dav/"),
 			fmt.Sprintf("let the proxy redirect it to %s", s.path())}
 	}
 	return finding{"well-known", wrong, fmt.Sprintf("%s answers %s and does not lead to %s", at.String(), res.Status, s.path()), "let the proxy pass all methods and paths on, also PROPFIND"}
+}
+
+// reaches reports whether an address is on the bridge's own host and port.
+func (s *search) reaches(to *url.URL) bool {
+	there := search{url: *to}
+	return to.Scheme == s.url.Scheme && strings.EqualFold(to.Hostname(), s.url.Hostname()) && there.port() == s.port()
 }
 
 // kind is the service's name: one with encryption, or one without.

@@ -138,6 +138,10 @@ func TestDoctorAsksTheHost(t *testing.T) {
 		"something else":          {http.NotFoundHandler(), "", wrong},
 		"elsewhere":               {http.RedirectHandler("/remote.php/dav/", http.StatusMovedPermanently), "", wrong},
 		"only below a path":       {http.NotFoundHandler(), "/calendar", missing},
+		"to the address within":   {http.RedirectHandler("http://127.0.0.9:5545/dav/", http.StatusMovedPermanently), "", wrong},
+		"by the whole address": {http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://"+r.Host+"/dav/", http.StatusFound)
+		}), "", right},
 	} {
 		web := httptest.NewServer(c.handler)
 		u, err := url.Parse(web.URL + c.path)
