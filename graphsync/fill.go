@@ -15,8 +15,8 @@ import (
 // cursor, so that whatever changes from now on is told later; then the bodies in
 // bulk. What is left dirty after that are masters, and ids that the pages lacked.
 func (p *pull) fill(ctx context.Context) error {
-	p.at.Scope, p.at.Checked, p.at.Listed = p.scope, p.now(), p.now()
-	if p.at.Stage == stageIDs {
+	if p.at.Stage == stageIDs { // not where it goes on: what was read is of back then
+		p.at.Scope, p.at.Checked, p.at.Listed = p.scope, p.now(), p.now()
 		if err := p.openCursor(ctx); err != nil {
 			return err
 		}

@@ -84,6 +84,28 @@ func TestListingsOfLargeCalendars(t *testing.T) {
 	}
 }
 
+// TestListingsAfterAPause: what changed while a first listing was cut off is not
+// taken for listed.
+func TestListingsAfterAPause(t *testing.T) {
+	r, pass := clocked(t, graphfake.Options{Habits: standing(graphfake.Habits{}, "listing")})
+	first := r.add("first", 3, nil)
+	r.cal.Generate(1500, 1)
+	last := r.add("last", 4, nil)
+	remove := r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile(`/events\?.*skip`), Skip: 12, Status: 500, Times: -1, Header: http.Header{"Retry-After": {"0.01"}}})
+	r.oneRound()
+	remove()
+	if r.mirrored(r.cal).Complete {
+		t.Fatal("the listing was not cut off")
+	}
+	pass(time.Minute)
+	r.must(r.box.Patch(first.Classic, `{"subject":"another name"}`))
+	r.must(r.box.Patch(last.Classic, `{"subject":"another name"}`))
+	pass(2 * time.Hour)
+	r.oneRound()
+	r.oneRound()
+	r.wantSame(r.cal)
+}
+
 // TestLargeLosses: of a calendar that loses more than half at once nothing goes
 // until another listing lacks it as well.
 func TestLargeLosses(t *testing.T) {
