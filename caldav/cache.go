@@ -162,10 +162,12 @@ func (c *cache) purged() int {
 	return c.purges
 }
 
-// Forget removes the files of one calendar or feed, those of all where id is
-// empty: whoever they were of has left. One that is being written meanwhile is
-// not kept. Others are made again when somebody asks for them.
+// Forget removes the files of one calendar or feed and what else is ready of it,
+// of all where id is empty: whoever they were of has left. A file that is being
+// written meanwhile is not kept. Others are made again when somebody asks for
+// them.
 func (h *Handler) Forget(id string) error {
+	h.ready.forget(id)
 	c := &h.files
 	c.mu.Lock()
 	defer c.mu.Unlock()

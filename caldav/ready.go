@@ -113,6 +113,18 @@ func (r *ready) begin(id bridge.CalendarID) *edition {
 	return r.editions[id]
 }
 
+// forget drops what is kept of a calendar, of all where id is empty.
+func (r *ready) forget(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for cal := range r.editions {
+		if id == "" || id == string(cal) {
+			r.begin(cal)
+			delete(r.editions, cal)
+		}
+	}
+}
+
 // get returns what is ready of an object.
 func (s *shelf) get(name string) (t readyText, ok bool) {
 	s.mu.Lock()

@@ -176,6 +176,28 @@ func TestWhatIsReadyNeverGoesBack(t *testing.T) {
 	r.asStored(r.report("C:calendar-multiget", prop("D:getetag", "C:calendar-data")+hrefs.String()).multistatus(), objects)
 }
 
+// Of what is forgotten nothing stays ready, and of the rest everything.
+func TestWhatIsForgottenIsNotReady(t *testing.T) {
+	r := newRig(t, event("0", "one", "2026-03-04T10:00"))
+	var read atomic.Int64
+	r.handler.Library = readings{r.store, &read}
+	for i, forget := range []string{"", string(r.cal.ID), "another"} {
+		for range 2 {
+			r.asStored(r.multiget(r.calPath(), r.objPath("0")), 1)
+		}
+		if n, want := read.Load(), int64(i+1); n != want {
+			t.Errorf("%d objects were read, want %d", n, want)
+		}
+		if err := r.handler.Forget(forget); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.asStored(r.multiget(r.calPath(), r.objPath("0")), 1)
+	if n := read.Load(); n != 3 {
+		t.Errorf("%d objects were read, though another calendar was forgotten", n)
+	}
+}
+
 // following is a library that calls back when it has told what changed.
 type following struct {
 	caldav.Library
