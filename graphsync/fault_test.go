@@ -10,7 +10,7 @@ import (
 // loop does it at once, what to do.
 func TestEveryClassHasWords(t *testing.T) {
 	for _, class := range []graph.Class{graph.Network, graph.Name, graph.Certificate, graph.Foreign, graph.Stranger, graph.Broken,
-		graph.Throttled, graph.Busy, graph.Large, graph.Reset, graph.SignIn, graph.Claims, graph.Denied, graph.NoMailbox, graph.NoFolder,
+		graph.Endless, graph.Throttled, graph.Busy, graph.Large, graph.Reset, graph.SignIn, graph.Claims, graph.Denied, graph.NoMailbox, graph.NoFolder,
 		graph.Gone, graph.BadID, graph.Corrupt, graph.Unable, graph.Refused, graph.Unknown} {
 		f, ok := faults[class]
 		if !ok || f.Kind == "" || f.What == "" {

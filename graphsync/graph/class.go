@@ -33,7 +33,7 @@ const (
 	// Waiting does not help.
 	Reset     Class = "reset"   // the delta link is dead: read the calendar again
 	SignIn    Class = "sign-in" // renew the token once, then a person
-	Claims    Class = "claims"  // a policy asks for a new sign-in: a person
+	Claims    Class = "claims"  // a policy asks for a new sign-in: likewise
 	Denied    Class = "denied"  // leave this calendar, go on elsewhere
 	NoMailbox Class = "mailbox" // nothing to read for this account: once a day
 	NoFolder  Class = "folder"  // the calendar is not there: list the calendars

@@ -103,7 +103,7 @@ func (c *Client) fetch(ctx context.Context, link string, prefer []string, v any,
 		switch {
 		case err == nil || !errors.As(err, &e) || e.held:
 			return err
-		case e.Class() == SignIn && !renewed:
+		case e.Status == http.StatusUnauthorized && (e.Class() == SignIn || e.Class() == Claims) && !renewed:
 			refused, renewed = token, true
 			continue
 		}
