@@ -94,12 +94,12 @@ func (m *mailbox) end(err, own error) {
 	}
 }
 
-// last returns what the last round came to, and how many in a row found no
-// mailbox.
-func (m *mailbox) last() (ended error, unfound int) {
+// last returns how many rounds in a row found no mailbox, and what the last one
+// came to.
+func (m *mailbox) last() (unfound int, ended error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.ended, m.unfound
+	return m.unfound, m.ended
 }
 
 // round brings every shown calendar of the account up to date. A fault of one

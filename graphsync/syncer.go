@@ -149,7 +149,7 @@ const (
 
 // pace is how long an account rests after its last round, whoever asked for it.
 func (s *Syncer) pace(m *mailbox, a bridge.Account) time.Duration {
-	err, unfound := m.last()
+	unfound, err := m.last()
 	switch usual := s.Interval(a); {
 	case bridge.KindOf(err) == bridge.Waiting:
 		return min(usual, soon)
