@@ -423,3 +423,27 @@ func TestAnswersDeclareTheirPrefixesOnce(t *testing.T) {
 		}
 	}
 }
+
+// Names of any characters come back as they were asked, object by object.
+func TestNamesThatLookLikeHoles(t *testing.T) {
+	r := newRig(t, event("a", "one", "2026-03-04T10:00"), event("b", "two", "2026-03-04T10:00"))
+	const space = "urn:\uE000\uE001\uE002"
+	own := `<D:prop><D:getetag/><C:calendar-data/><X:own xmlns:X="` + space + `"/></D:prop>`
+	for what, m := range map[string]*multistatus{
+		"PROPFIND": r.do("PROPFIND", r.calPath(), "<D:propfind"+namespaces+">"+own+"</D:propfind>", "Depth", "1").multistatus(),
+		"multiget": r.report("C:calendar-multiget", own+"<D:href>"+r.objPath("a")+"</D:href><D:href>"+r.objPath("b")+"</D:href>").multistatus(),
+	} {
+		if len(m.Rows) < 2 {
+			t.Errorf("%s: %d rows", what, len(m.Rows))
+		}
+		for _, row := range m.Rows {
+			for _, p := range row.Propstats {
+				for _, v := range p.Prop.Values {
+					if v.XMLName.Local == "own" && v.XMLName.Space != space {
+						t.Errorf("%s: %q", what, v.XMLName.Space)
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package davxml
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Hole is what the rows of a [Template] differ in.
 type Hole int
@@ -14,7 +17,8 @@ const (
 )
 
 // marks stand for the holes while a template is being made. Nothing else in the
-// row of an object has characters of private use.
+// row of an object has characters of private use, but perhaps names of properties
+// that it does not have.
 var marks = [holes]string{"\uE000", "\uE001", "\uE002"}
 
 // String returns what has to be written where the hole is.
@@ -37,21 +41,28 @@ type piece struct {
 type Filling [holes]string
 
 // Template returns the template of the row that write fills, from Response or
-// Member on, as EndResponse would end it. The row itself is not written.
-func (m *Multistatus) Template(write func(), minimal bool) *Template {
+// Member on, as EndResponse would end it; nil where a name that was asked for
+// looks like a hole. The row itself is not written.
+func (m *Multistatus) Template(write func(), minimal bool) (t *Template) {
 	buf := m.buf
 	m.buf = nil
 	write()
-	m.finishRow(minimal)
-	t := templateOf(string(m.buf))
+	if !slices.ContainsFunc(m.missing, marked) {
+		m.finishRow(minimal)
+		t = templateOf(string(m.buf))
+	}
 	m.buf = buf
 	return t
 }
 
+var anyMark = strings.Join(marks[:], "")
+
+func marked(n Name) bool { return strings.ContainsAny(n.Space+n.Local, anyMark) }
+
 func templateOf(row string) *Template {
 	t := &Template{}
 	for {
-		at := strings.IndexAny(row, strings.Join(marks[:], ""))
+		at := strings.IndexAny(row, anyMark)
 		if at < 0 {
 			t.end = row
 			return t
