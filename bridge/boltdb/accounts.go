@@ -70,24 +70,6 @@ func noAccount(id bridge.AccountID) error {
 	return &bridge.Fault{Kind: bridge.Absent, What: "there is no account " + string(id)}
 }
 
-// RemoveAccount takes away an account, its secret and its calendars.
-func (s *Store) RemoveAccount(ctx context.Context, id bridge.AccountID) error {
-	var doomed []bridge.CalendarID
-	err := s.update(ctx, func(tx *bolt.Tx) error {
-		list, err := all[calendarRecord](tx.Bucket(inCalendars))
-		for _, c := range list {
-			if c.Account == id {
-				doomed = append(doomed, c.ID)
-			}
-		}
-		return cmp.Or(err, tx.Bucket(inSecrets).Delete([]byte(id)), tx.Bucket(inAccounts).Delete([]byte(id)))
-	})
-	for _, c := range doomed {
-		err = cmp.Or(err, s.DropCalendar(ctx, c))
-	}
-	return cmp.Or(err, s.sweepRetired(ctx, id))
-}
-
 // Secret returns the sealed secret of an account, nil where there is none.
 func (s *Store) Secret(ctx context.Context, id bridge.AccountID) (sealed []byte, err error) {
 	err = s.view(ctx, func(tx *bolt.Tx) error {

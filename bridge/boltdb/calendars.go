@@ -52,7 +52,7 @@ func (s *Store) SetCalendars(ctx context.Context, account bridge.AccountID, list
 	})
 	if err == nil {
 		s.tellStale(stale...)
-		err = s.sweepRetired(ctx, "")
+		err = s.sweepRetired(ctx)
 	}
 	return missing, err
 }
@@ -289,10 +289,7 @@ func (s *Store) Bad(ctx context.Context, id bridge.CalendarID) (items []bridge.B
 
 // DropCalendar takes away a calendar with all that was mirrored of it.
 func (s *Store) DropCalendar(ctx context.Context, id bridge.CalendarID) error {
-	if err := s.update(ctx, func(tx *bolt.Tx) error {
-		return cmp.Or(tx.Bucket(inCalendars).Delete([]byte(id)), tx.Bucket(inRetired).Delete([]byte(id)),
-			dropOverlays(tx, func(_ string, p bridge.Place) bool { return p == bridge.OnCalendar(id) }))
-	}); err != nil {
+	if err := s.update(ctx, func(tx *bolt.Tx) error { return removeCalendar(tx, id) }); err != nil {
 		return err
 	}
 	return s.update(ctx, func(tx *bolt.Tx) error {

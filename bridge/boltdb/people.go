@@ -74,21 +74,27 @@ func (s *Store) SetPassword(ctx context.Context, name, hash string) error {
 // RemoveUser takes away a user with all that is theirs: devices, feeds,
 // accounts, calendars. The owner can only go last.
 func (s *Store) RemoveUser(ctx context.Context, name string) error {
-	accounts, err := s.Accounts(ctx)
+	var doomed []bridge.CalendarID
+	err := s.update(ctx, func(tx *bolt.Tx) error {
+		accounts, err := all[bridge.Account](tx.Bucket(inAccounts))
+		if err = cmp.Or(err, removeUser(tx, name)); err != nil {
+			return err
+		}
+		for _, a := range accounts {
+			if a.User == name {
+				list, err := removeAccount(tx, a.ID)
+				if err != nil {
+					return err
+				}
+				doomed = append(doomed, list...)
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	if err := s.update(ctx, func(tx *bolt.Tx) error { return removeUser(tx, name) }); err != nil {
-		return err
-	}
-	for _, a := range accounts {
-		if a.User == name {
-			if err := s.RemoveAccount(ctx, a.ID); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return s.dropAll(ctx, doomed)
 }
 
 func removeUser(tx *bolt.Tx, name string) error {

@@ -58,21 +58,20 @@ func (s *Store) recall(tx *bolt.Tx, account bridge.AccountID, l bridge.Listed) (
 	return &found.calendarRecord, tx.Bucket(inRetired).Delete([]byte(found.ID))
 }
 
-// sweepRetired takes calendars away that stayed away for too long, or whose
-// account which names.
-func (s *Store) sweepRetired(ctx context.Context, account bridge.AccountID) error {
+// sweepRetired takes calendars away that stayed away for too long.
+func (s *Store) sweepRetired(ctx context.Context) error {
 	var doomed []bridge.CalendarID
 	err := s.view(ctx, func(tx *bolt.Tx) error {
 		list, err := all[retiredRecord](tx.Bucket(inRetired))
 		for _, r := range list {
-			if r.Account == account || s.now().Sub(r.At) > keepRetired {
+			if s.now().Sub(r.At) > keepRetired {
 				doomed = append(doomed, r.ID)
 			}
 		}
 		return err
 	})
-	for _, id := range doomed {
-		err = cmp.Or(err, s.DropCalendar(ctx, id))
+	if err != nil {
+		return err
 	}
-	return err
+	return s.dropAll(ctx, doomed)
 }

@@ -1,7 +1,6 @@
 package boltdb
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,8 +65,10 @@ func Open(path string, r bridge.Renderer, o Options) (*Store, error) {
 	if err := s.judgeLayout(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if err := cmp.Or(s.prepare(), s.adopt()); err != nil {
-		return nil, errors.Join(err, db.Close())
+	for _, step := range []func() error{s.prepare, s.dropOrphans, s.adopt} {
+		if err := step(); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
 	}
 	return s, nil
 }

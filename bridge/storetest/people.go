@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -112,6 +114,59 @@ func accounts(t *testing.T, b *bench) {
 	}
 	if check, err = b.Check(ctx, []byte("other")); err != nil || string(check) != "mine" {
 		t.Errorf("check again %q, %v", check, err)
+	}
+}
+
+// cutOff is a context that ends after some steps, as a process that is killed.
+type cutOff struct {
+	context.Context
+	steps *int
+}
+
+func (c cutOff) Err() error {
+	if *c.steps--; *c.steps < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// removalsAreWhole: one that is cut off has taken everything away that anybody
+// could see, or nothing.
+func removalsAreWhole(t *testing.T, b *bench) {
+	ctx := t.Context()
+	for name, remove := range map[string]func(context.Context, string, bridge.AccountID) error{
+		"an account": func(ctx context.Context, _ string, id bridge.AccountID) error { return b.RemoveAccount(ctx, id) },
+		"a user":     func(ctx context.Context, user string, _ bridge.AccountID) error { return b.RemoveUser(ctx, user) },
+	} {
+		for steps := range 8 {
+			user := fmt.Sprint("user-", steps)
+			_, err := b.AddUser(ctx, user)
+			b.must(nil, err)
+			a, err := b.SaveAccount(ctx, bridge.Account{User: user, Kind: "graph", Address: user + "@contoso.example"},
+				func(bridge.AccountID) ([]byte, error) { return []byte("sealed"), nil })
+			b.must(a, err)
+			_, err = b.SetCalendars(ctx, a.ID, []bridge.Listed{{Source: "one", Name: "One"}, {Source: "two", Name: "Two"}}, bridge.Env{})
+			b.must(nil, err)
+			two, err := b.Calendars(ctx, a.ID)
+			b.must(two, err)
+			b.must(nil, b.RetireCalendar(ctx, two[1].ID))
+			left := steps
+			_ = remove(cutOff{ctx, &left}, user, a.ID)
+			b.restart()
+			list, err := b.Calendars(ctx, a.ID)
+			b.must(list, err)
+			secret, err := b.Secret(ctx, a.ID)
+			b.must(secret, err)
+			if (len(list) == 0) != (secret == nil) {
+				t.Errorf("%s, cut off after %d steps: %d calendars, secret %q", name, steps, len(list), secret)
+			}
+			if again := remove(ctx, user, a.ID); secret != nil && again != nil {
+				t.Errorf("%s, cut off after %d steps: %v", name, steps, again)
+			}
+			if name == "an account" {
+				b.must(nil, b.RemoveUser(ctx, user))
+			}
+		}
 	}
 }
 

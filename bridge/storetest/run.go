@@ -39,6 +39,7 @@ func Run(t *testing.T, newStore func(t *testing.T) Opener) {
 		"IdleRoundsAreOneTransaction":     idleRoundsAreOneTransaction,
 		"RetiredCalendarsComeBack":        retiredCalendarsComeBack,
 		"NamesakesAreToldApart":           namesakesAreToldApart,
+		"RemovalsAreWhole":                removalsAreWhole,
 		"ComparisonsAreCounted":           comparisonsAreCounted,
 		"AuditsAreKeptByStretch":          auditsAreKeptByStretch,
 		"NewRenderersRenderAgain":         newRenderersRenderAgain,
