@@ -267,6 +267,29 @@ func TestFirstListingsThatLie(t *testing.T) {
 	}
 }
 
+// TestLostAndFoundAndNotShared: events that a listing lacks and that are there
+// stay, though they are not found when they are read: their calendar is not
+// shared by then.
+func TestLostAndFoundAndNotShared(t *testing.T) {
+	for _, full := range []bool{false, true} {
+		r := newRig(t, graphfake.Options{Habits: standing(graphfake.Habits{}, "listing")})
+		addN(r, 10)
+		r.sync()
+		want := r.objects(r.cal)
+		r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile(`/events\?`), Status: 200, Times: -1, Body: `{"value":[]}`})
+		for _, path := range []string{`/events/[^d][^?]*\?.select=\*`, `/calendars/[^/?]+\?`} {
+			r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile(path), Status: 404, Times: -1, Body: `{"error":{"code":"ErrorItemNotFound"}}`})
+		}
+		if err := r.trySync(full); bridge.KindOf(err) != bridge.Gone {
+			t.Errorf("full %v: %v", full, err)
+		}
+		r.fake.ClearFaults()
+		if d := diff.Diff(want, r.objects(r.cal)); d != "" {
+			t.Errorf("full %v: objects changed (-before +after):\n%s", full, excerpt(d))
+		}
+	}
+}
+
 // TestListingsThatLieAfterAPause: nor does a round that goes on with a full one
 // and then looks at what has changed since: what is there was asked for in the
 // first part, and is asked for again.

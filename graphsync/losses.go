@@ -44,9 +44,7 @@ func (p *pull) settleLosses(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	for _, id := range lost {
-		p.prove(id)
-	}
+	p.judge(lost, alive)
 	waited := p.at.Waiting
 	p.secondSaid, p.at.Waiting = p.secondSaid || waited, false
 	if p.at.Rung == rungView {
@@ -56,6 +54,21 @@ func (p *pull) settleLosses(ctx context.Context) (more bool, err error) {
 		return false, nil
 	}
 	return more, p.mirror.Note(ctx, p.round, bridge.Page{Dirty: alive, Next: p.at.encode()}) // the next loss has to wait again
+}
+
+// judge takes those of the lost items that are not alive for gone. Those that
+// are get a second look, and no third: the round has to end.
+func (p *pull) judge(lost, alive []bridge.SourceID) {
+	there := map[bridge.SourceID]bool{}
+	for _, id := range alive {
+		there[id] = true
+	}
+	for _, id := range lost {
+		if !there[id] || p.looked[id] {
+			p.prove(id)
+		}
+	}
+	p.looked = there
 }
 
 // prove remembers that an item is gone for sure.

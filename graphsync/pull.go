@@ -37,6 +37,7 @@ type pull struct {
 	told       map[bridge.SourceID]bool // what the cursor told, where somebody asks
 	changed    map[bridge.SourceID]bool // what an incremental round's cursor called changed
 	proved     sync.Map                 // ids of items that are gone for sure
+	looked     map[bridge.SourceID]bool // lost items that turned out to be there
 	secondSaid bool                     // a second listing has confirmed a large loss
 	vanished   int                      // items that were not found when they were read
 }
@@ -83,7 +84,7 @@ func (p *pull) freshen(ctx context.Context) (*bridge.Mark, error) {
 // told is no proof for this one.
 func (p *pull) begin(ctx context.Context, full bool) (err error) {
 	p.proved.Clear()
-	p.secondSaid, p.vanished, p.changed = false, 0, nil
+	p.secondSaid, p.vanished, p.changed, p.looked = false, 0, nil, nil
 	if p.round, err = p.mirror.Begin(ctx, p.cal.ID, full); err != nil {
 		return err
 	}
