@@ -81,7 +81,7 @@ func (s *Store) mergeCalendars(tx *bolt.Tx, a bridge.Account, known []*calendarR
 				return nil, err
 			}
 		}
-		current[rec] = true
+		current[rec], bySource[l.Source] = true, rec // pages that shift tell a calendar twice
 		if err := relist(tx, rec, l, order); err != nil {
 			return nil, err
 		}

@@ -180,6 +180,14 @@ func calendarsKeepTheirIDs(t *testing.T, b *bench) {
 	if len(list) != 2 || list[0].ID != b.cal || list[0].Name != "Renamed" || list[0].Hidden || !list[1].Hidden {
 		t.Fatalf("calendars %+v", list)
 	}
+	fresh := bridge.Listed{Source: "cal-3", Name: "Told twice"}
+	b.list(own, fresh, holidays, fresh)
+	if list, err = b.Calendars(ctx, b.account); err != nil || len(list) != 3 {
+		t.Errorf("a calendar that was listed twice: %+v, %v", list, err)
+	}
+	for _, gone := range b.list(own, holidays) {
+		b.must(nil, b.RetireCalendar(ctx, gone.ID))
+	}
 	own.Source = "cal-1-reissued"
 	if missing := b.list(own, holidays); len(missing) != 0 {
 		t.Errorf("missing %v, though owner and name are the same", missing)
