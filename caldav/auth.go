@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"unicode/utf8"
 
 	"calbridge/bridge"
 )
@@ -43,6 +44,7 @@ func (h *Handler) enter(r *http.Request, verify func(ctx context.Context, user, 
 	if !ok {
 		return bridge.Device{}, &bridge.Fault{Kind: bridge.SignIn, What: "sign in with your user name and an app password"}
 	}
+	name, password = fromLatin1(name), fromLatin1(password)
 	user, err := bridge.UserName(name)
 	if err != nil {
 		return bridge.Device{}, h.wrong(r, "")
@@ -55,6 +57,20 @@ func (h *Handler) enter(r *http.Request, verify func(ctx context.Context, user, 
 		return bridge.Device{}, h.wrong(r, user)
 	}
 	return bridge.Device{}, err
+}
+
+// fromLatin1 reads what is not UTF-8 as ISO 8859-1: so write many clients that
+// pay no heed to the charset of the challenge (RFC 7617 §3), such as those that
+// are made with Python's requests.
+func fromLatin1(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	runes := make([]rune, len(s))
+	for i := range runes {
+		runes[i] = rune(s[i])
+	}
+	return string(runes)
 }
 
 // wrong counts a wrong password.
