@@ -504,3 +504,38 @@ func TestAuditGoesOnWithTheOthers(t *testing.T) {
 		t.Errorf("%d results", len(results))
 	}
 }
+
+// TestAuditsOfListingsThatLie: where the listings of a calendar are answered with
+// nothing, events that can be read one by one stay.
+func TestAuditsOfListingsThatLie(t *testing.T) {
+	for name, n := range map[string]int{"a small calendar": 5, "a large one": 60} {
+		t.Run(name, func(t *testing.T) {
+			r, _ := clocked(t, graphfake.Options{})
+			addN(r, n)
+			r.sync()
+			want := r.objects(r.cal)
+			r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile(`/events\?|/calendarView\?`), Status: 200, Times: -1, Body: `{"value":[]}`})
+			if _, err := r.syncer.Audit(t.Context(), r.account, graphsync.AuditOptions{Repair: true}); err != nil {
+				t.Log(err)
+			}
+			if d := diff.Diff(want, r.objects(r.cal)); d != "" {
+				t.Errorf("objects changed (-before +after):\n%s", excerpt(d))
+			}
+		})
+	}
+}
+
+// TestAuditsDropOtherIDs: an event that the mirror has a second time, under an id
+// that Graph takes and never gives, is no loss.
+func TestAuditsDropOtherIDs(t *testing.T) {
+	r := newAuditRig(t, graphfake.Options{})
+	ids := r.add("twice", 5, nil)
+	r.sync()
+	extra := bridge.Series{Source: bridge.SourceID(ids.Classic), Claim: "extra", Master: bridge.Event{Subject: "extra", Start: auditDay, End: auditDay.Add(time.Hour)}}
+	r.apply(bridge.Change{Source: extra.Source, Upsert: &extra})
+	r.audit(graphsync.AuditOptions{Repair: true})
+	if n := len(r.objects(r.cal)); n != 1 {
+		t.Errorf("%d objects are left, want 1", n)
+	}
+	r.wantSame(r.cal)
+}

@@ -142,7 +142,7 @@ func (p *pull) askFor(ctx context.Context, ids []bridge.SourceID) (alive []bridg
 	g.SetLimit(sideBySide)
 	for _, id := range ids {
 		g.Go(func() error {
-			err := p.client.Exists(ctx, string(p.cal.Source), string(id))
+			_, err := p.client.Exists(ctx, string(p.cal.Source), string(id))
 			switch {
 			case bridge.KindOf(faultOf(err)) == bridge.Gone:
 				return nil

@@ -3,9 +3,12 @@ package graphsync
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"calbridge/bridge"
+	"calbridge/graphsync/graph"
 )
 
 // dropUnlisted takes events out of the mirror that Outlook does not show, that
@@ -16,25 +19,61 @@ func (x *inspection) dropUnlisted(ctx context.Context) (bool, error) {
 	if len(doomed) == 0 {
 		return false, nil
 	}
-	guard := newWedge()
+	listed, err := x.ids(ctx)
+	if err != nil {
+		return false, err
+	}
+	maps.DeleteFunc(doomed, func(id bridge.SourceID, _ bool) bool { return listed[id] })
+	if err := x.spare(ctx, doomed, listed); err != nil {
+		return false, err
+	}
+	return len(doomed) > 0, x.drop(ctx, doomed)
+}
+
+// ids returns all that a complete listing of the calendar has.
+func (x *inspection) ids(ctx context.Context) (map[bridge.SourceID]bool, error) {
+	listed, guard := map[bridge.SourceID]bool{}, newWedge()
 	for link, more := "", true; more; {
 		page, err := x.box.client.Revisions(ctx, string(x.cal.Source), link, false, time.Time{})
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		for _, raw := range page.Items {
 			var e struct {
-				ID string `json:"id"`
+				ID bridge.SourceID `json:"id"`
 			}
 			if json.Unmarshal(raw, &e) == nil {
-				delete(doomed, bridge.SourceID(e.ID))
+				listed[e.ID] = true
 			}
 		}
 		if link, more = page.Next, page.Next != ""; more && guard.stuck(page) {
-			return false, endless()
+			return nil, endless()
 		}
 	}
-	return len(doomed) > 0, x.drop(ctx, doomed)
+	return listed, nil
+}
+
+// spare asks for what the listing lacks, and takes out of doomed what is there by
+// no other id that is listed. Then the listing was wrong, and nothing goes that
+// was not asked for.
+func (x *inspection) spare(ctx context.Context, doomed, listed map[bridge.SourceID]bool) error {
+	ghosts, lies := map[bridge.SourceID]bool{}, false
+	for _, id := range spread(slices.Sorted(maps.Keys(doomed)), few) {
+		own, err := x.box.client.Exists(ctx, string(x.cal.Source), string(id))
+		switch {
+		case err == nil && listed[bridge.SourceID(own)], bridge.KindOf(faultOf(err)) == bridge.Gone, classOf(err) == graph.BadID:
+			ghosts[id] = true
+		case wholeAccount(faultOf(err)) || ctx.Err() != nil:
+			return err
+		default:
+			lies = true
+		}
+	}
+	if lies {
+		x.box.log.Warn("a listing lacks events that are there", "calendar", x.cal.ID, "events", len(doomed)-len(ghosts))
+		maps.DeleteFunc(doomed, func(id bridge.SourceID, _ bool) bool { return !ghosts[id] })
+	}
+	return nil
 }
 
 // extraEvents are the events of which nothing that the audit saw is in Outlook.

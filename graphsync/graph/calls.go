@@ -176,10 +176,18 @@ func (c *Client) Event(ctx context.Context, calendar, id string, with With) (raw
 	return c.item(ctx, calendar, id, with.query(false))
 }
 
-// Exists asks whether a calendar has an event.
-func (c *Client) Exists(ctx context.Context, calendar, id string) error {
-	_, err := c.item(ctx, calendar, id, "?$select=id")
-	return err
+// Exists returns the id by which Graph itself knows an event that it finds under
+// the given one, by the path of its calendar.
+func (c *Client) Exists(ctx context.Context, calendar, id string) (own string, err error) {
+	raw, err := c.item(ctx, calendar, id, "?$select=id")
+	if err != nil {
+		return "", err
+	}
+	var v struct {
+		ID string `json:"id"`
+	}
+	_ = json.Unmarshal(raw, &v) // what has no id that can be read has none of its own
+	return v.ID, nil
 }
 
 // Occurrences asks for a master's exceptions and cancelled dates by their
