@@ -186,7 +186,7 @@ func (p *pull) series(ctx context.Context, it item, raw json.RawMessage) ([]brid
 	}
 	wrong := false
 	if err == nil {
-		wrong, err = p.contradicted(ctx, it, exceptions, cancelled)
+		wrong, err = p.contradicted(ctx, it, raw, exceptions, cancelled)
 	}
 	if err != nil {
 		if bridge.KindOf(err) == bridge.Invalid || hopeless(err) || p.trips(it.id, err) {

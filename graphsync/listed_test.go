@@ -2,7 +2,10 @@ package graphsync_test
 
 import (
 	"fmt"
+	"net/http"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -218,5 +221,45 @@ func TestNothingIsListedInVain(t *testing.T) {
 	r.wantListed(old, 1)
 	if !strings.Contains(r.objectText(old), fmt.Sprintf("DTSTART;TZID=Europe/Berlin:%s", time.Date(2026, 3, 3, 10, 0, 0, 0, time.UTC).Format("20060102T150405"))) {
 		t.Errorf("served as\n%s", r.objectText(old))
+	}
+}
+
+// between runs once, before the first request to a path goes out.
+type between struct {
+	path string
+	once sync.Once
+	run  func()
+}
+
+func (b *between) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.Contains(req.URL.Path, b.path) {
+		b.once.Do(b.run)
+	}
+	return http.DefaultTransport.RoundTrip(req)
+}
+
+// TestRulesAreNotDoubtedForNothing: neither an empty answer nor an edit between two
+// requests contradicts a rule.
+func TestRulesAreNotDoubtedForNothing(t *testing.T) {
+	for name, upset := range map[string]func(r *rig, id graphfake.IDs){
+		"an empty answer": func(r *rig, _ graphfake.IDs) {
+			r.fake.Inject(graphfake.Fault{Path: regexp.MustCompile("/instances"), Status: 200, Times: 1, Body: `{"value":[]}`})
+		},
+		"an edit in between": func(r *rig, id graphfake.IDs) {
+			r.hc.Transport = &between{path: "/instances", run: func() { r.must(r.box.CancelOccurrence(id.Classic, "2026-05-31")) }}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newAuditRig(t, graphfake.Options{})
+			r.sync()
+			id := r.add("series", 31, func(e *graphfake.Event) { e.Repeat = &graphfake.Repeat{Type: "absoluteMonthly"} })
+			upset(r, id)
+			r.sync()
+			r.sync()
+			if text := r.objectText(id); strings.Contains(text, "explicit") || len(r.remarks()) != 0 {
+				t.Errorf("served as\n%s\nremarks %+v", text, r.remarks())
+			}
+			r.clean()
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package graphsync
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"math/bits"
@@ -19,7 +20,7 @@ const (
 // contradicted reports whether Graph lists other instances of a series than its
 // rule gives. It asks only where what a rule gives is not documented for sure, and
 // only about series that changed: the whole calendar is the audit's affair.
-func (p *pull) contradicted(ctx context.Context, it item, exceptions []item, cancelled []string) (bool, error) {
+func (p *pull) contradicted(ctx context.Context, it item, raw json.RawMessage, exceptions []item, cancelled []string) (bool, error) {
 	if p.round.Full {
 		return false, nil
 	}
@@ -37,8 +38,11 @@ func (p *pull) contradicted(ctx context.Context, it item, exceptions []item, can
 		return false, nil
 	case err != nil:
 		return false, err
+	case len(list) == 0 || !c.differs(list): // none at all are an answer that went wrong rather than a rule
+		return false, nil
 	}
-	return c.differs(list), nil
+	again, err := p.read(ctx, string(it.id)) // it may have been edited in between
+	return err == nil && bytes.Equal(again, raw), nil
 }
 
 // distrust serves a series by its instances from now on.
