@@ -406,6 +406,39 @@ func TestAuditOfEndlessListings(t *testing.T) {
 	}
 }
 
+// TestEndlessBulkListings: one is begun again before its events are asked for one
+// by one.
+func TestEndlessBulkListings(t *testing.T) {
+	for rung, otherwise := range map[string]bridge.Kind{"delta": "", "view": "", "listing": bridge.Retry} {
+		t.Run(rung, func(t *testing.T) {
+			for _, mended := range []bool{true, false} {
+				r := newRig(t, graphfake.Options{Habits: standing(graphfake.Habits{}, rung)})
+				addN(r, 30)
+				r.hc.Transport = &circles{path: regexp.MustCompile(`/events\?.*select=(\*|%2A)`)}
+				for range 2 {
+					if err := r.trySync(false); bridge.KindOf(err) != bridge.Retry {
+						t.Errorf("it came to %v", err)
+					}
+				}
+				last := otherwise
+				if mended {
+					r.hc.Transport, last = nil, ""
+				}
+				r.fake.ResetCounts()
+				if err := r.trySync(false); bridge.KindOf(err) != last {
+					t.Errorf("mended %v: in the end it came to %v", mended, err)
+				}
+				if n := r.fake.Counts().Routes["GET /me/calendars/{cid}/events/{id}"]; mended && n > 0 {
+					t.Errorf("%d events were asked for one by one", n)
+				}
+				if last == "" {
+					r.wantSame(r.cal)
+				}
+			}
+		})
+	}
+}
+
 // TestEndlessListings: they are left, as trouble that passes, and the other
 // calendars are followed.
 func TestEndlessListings(t *testing.T) {

@@ -18,10 +18,11 @@ const (
 
 // cursor is what graphsync keeps in a bridge.Cursor.
 type cursor struct {
-	Rung   string `json:"rung"`
-	Link   string `json:"link,omitempty"`   // of the delta: where it goes on
-	Stage  string `json:"stage,omitempty"`  // of a full round
-	Bodies string `json:"bodies,omitempty"` // of the bulk listing: where it goes on
+	Rung    string `json:"rung"`
+	Link    string `json:"link,omitempty"`    // of the delta: where it goes on
+	Stage   string `json:"stage,omitempty"`   // of a full round
+	Bodies  string `json:"bodies,omitempty"`  // of the bulk listing: where it goes on
+	Circles int    `json:"circles,omitempty"` // how often that led back to where it was
 
 	From  time.Time `json:"from,omitzero"`  // of the view: its window, which is frozen in Link
 	Until time.Time `json:"until,omitzero"` // likewise

@@ -100,14 +100,23 @@ func (p *pull) bodies(ctx context.Context, guard *wedge) error {
 	return nil
 }
 
-// endBodies leaves a bulk listing that goes round in circles: what it lacks is
-// read one by one, where a delta has told the ids.
+// maxCircles is how often in all the bulk listing is begun that goes round in
+// circles.
+const maxCircles = 3
+
+// endBodies leaves a bulk listing that goes round in circles. A later round
+// begins it again, unless that was done often enough: then what it lacks is read
+// one by one, where something else has told the ids. That takes a request each.
 func (p *pull) endBodies(ctx context.Context) error {
-	if p.at.Rung == rungListing {
-		return endless()
+	p.at.Circles++
+	enough := p.at.Circles >= maxCircles && p.at.Rung != rungListing
+	if p.at.Bodies = ""; enough {
+		p.at.Stage = p.afterBodies()
 	}
-	p.at.Stage, p.at.Bodies = p.afterBodies(), ""
-	return p.mirror.Note(ctx, p.round, bridge.Page{Next: p.at.encode()})
+	if err := p.mirror.Note(ctx, p.round, bridge.Page{Next: p.at.encode()}); err != nil || enough {
+		return err
+	}
+	return endless()
 }
 
 // sort turns an item of the bulk listing into a change, or notes it where the
