@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"calbridge/bridge"
+	"calbridge/bridge/zone"
 )
 
 // folder is a data folder with a calendar of a given size, and what a reader
@@ -80,7 +81,8 @@ func (f *folder) people(ctx context.Context, h *house) (cal bridge.Calendar, err
 	if err != nil {
 		return cal, err
 	}
-	env := bridge.Env{MailboxZone: "Europe/Berlin", Horizon: 2036, Addresses: []string{"anna@contoso.example"}}
+	// As the program itself has it: else it would render all again while it is measured.
+	env := bridge.Env{MailboxZone: "Europe/Berlin", TZData: zone.InUse(), Horizon: bridge.HorizonAt(time.Now()), Addresses: []string{"anna@contoso.example"}}
 	if _, err = h.store.SetCalendars(ctx, account.ID, []bridge.Listed{{Source: "cal-1", Name: "Calendar"}}, env); err != nil {
 		return cal, err
 	}
