@@ -55,6 +55,19 @@ func readCursor(b bridge.Cursor) (c cursor, err error) {
 	return c, nil
 }
 
+// clockSlack is how far times may lie in the future and be believed.
+const clockSlack = time.Hour
+
+// mistrust forgets times that lie in the future. The clock was set back, and
+// what is counted from them would not be due for as long.
+func (c *cursor) mistrust(now time.Time) {
+	for _, t := range []*time.Time{&c.Listed, &c.Glanced, &c.Checked, &c.Reset, &c.Looked} {
+		if t.Sub(now) > clockSlack {
+			*t = time.Time{}
+		}
+	}
+}
+
 // on is a cursor that begins on another rung.
 func (c cursor) on(rung string) cursor {
 	return cursor{Rung: rung, Listed: c.Listed, Checked: c.Checked, Reset: c.Reset, Master: c.Master, Looked: c.Looked, Waiting: c.Waiting, Scope: c.Scope}

@@ -343,6 +343,25 @@ func TestNightlyComparison(t *testing.T) {
 	}
 }
 
+// TestClockSetBack: what a cursor dates later than now is not believed, on any
+// rung: comparisons go on, and none waits until the clock has caught up.
+func TestClockSetBack(t *testing.T) {
+	for rung := range rungs {
+		t.Run(rung, func(t *testing.T) {
+			r, pass := clocked(t, graphfake.Options{Habits: standing(graphfake.Habits{SilentInstances: true}, rung)})
+			addN(r, 5)
+			id := r.add("series", 3, weeklySeries)
+			r.sync()
+			pass(-72 * time.Hour)
+			r.oneRound()
+			r.must(r.box.CancelOccurrence(id.Classic, "2026-03-10"))
+			pass(30 * time.Hour)
+			r.oneRound()
+			r.wantSame(r.cal)
+		})
+	}
+}
+
 // TestCursorLostAtNight: a link that is lost in the middle of the comparison is
 // no different from one that is lost before.
 func TestCursorLostAtNight(t *testing.T) {

@@ -89,6 +89,7 @@ func (p *pull) begin(ctx context.Context, full bool) (err error) {
 		return err
 	}
 	p.at, err = readCursor(p.round.Cursor)
+	p.at.mistrust(p.now())
 	return err
 }
 

@@ -123,7 +123,7 @@ const (
 // nothing else of it.
 func (p *pull) someSeries(listed map[bridge.SourceID]entry) (ids []bridge.SourceID) {
 	turns := p.now().Sub(p.at.Looked) / seriesEvery
-	if turns == 0 {
+	if turns <= 0 {
 		return nil
 	}
 	p.at.Looked = p.now()
