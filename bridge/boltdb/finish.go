@@ -18,7 +18,7 @@ const step = 1000
 // entries for what really differs. Killed before that, the round goes on at
 // the next Begin; killed after it, only the old generation is left to sweep.
 func (s *Store) Finish(ctx context.Context, r bridge.Round) (point bridge.Point, err error) {
-	var moved []journalEntry
+	var moved differing
 	if r.Full {
 		if err := cmp.Or(s.settleDuplicates(ctx, r), s.keepBanner(ctx, r)); err != nil {
 			return point, err
@@ -27,6 +27,11 @@ func (s *Store) Finish(ctx context.Context, r bridge.Round) (point bridge.Point,
 			return point, err
 		}
 	}
+	return s.conclude(ctx, r, moved)
+}
+
+// conclude is the small transaction of Finish, and what follows it.
+func (s *Store) conclude(ctx context.Context, r bridge.Round, moved differing) (point bridge.Point, err error) {
 	before, stale := bridge.Point{}, false
 	err = s.update(ctx, func(tx *bolt.Tx) error {
 		w, err := s.writer(tx, r)
@@ -50,12 +55,18 @@ func (s *Store) Finish(ctx context.Context, r bridge.Round) (point bridge.Point,
 	return point, s.Sweep(ctx, r.Calendar)
 }
 
-func (w *writer) finish(moved []journalEntry) error {
+func (w *writer) finish(moved differing) error {
 	if k, _ := w.cal.Bucket(inDirty).Cursor().First(); k != nil {
 		return fmt.Errorf("boltdb: round %d of calendar %s has unsettled ids", w.round.Gen, w.round.Calendar)
 	}
 	if w.round.Full {
-		if err := w.swap(moved); err != nil {
+		if moved.at != w.rec.Point { // objects were rendered again meanwhile
+			var err error
+			if moved, err = w.differences(); err != nil {
+				return err
+			}
+		}
+		if err := w.swap(moved.names); err != nil {
 			return err
 		}
 	}
@@ -79,17 +90,31 @@ func (w *writer) swap(moved []journalEntry) error {
 	return removeWhere(w.cal.Bucket(inBad), func(b badRecord) bool { return b.Gen != w.round.Gen })
 }
 
-// differences walks both generations in key order and returns the names whose
-// bytes differ. The first generation differs from nothing.
-func (s *Store) differences(ctx context.Context, r bridge.Round) (moved []journalEntry, err error) {
+// differing is what a full round changes for readers.
+type differing struct {
+	names []journalEntry
+	at    bridge.Point // of the generation that the new one was compared with
+}
+
+func (s *Store) differences(ctx context.Context, r bridge.Round) (moved differing, err error) {
 	err = s.view(ctx, func(tx *bolt.Tx) error {
 		w, err := s.writer(tx, r)
-		if err != nil || w.rec.Gen == 0 {
+		if err != nil {
 			return err
 		}
-		moved, err = compare(w.generation(w.rec.Gen).Bucket(inRows).Cursor(), w.gen.Bucket(inRows).Cursor())
+		moved, err = w.differences()
 		return err
 	})
+	return moved, err
+}
+
+// differences walks both generations in key order and returns the names whose
+// bytes differ. The first generation differs from nothing.
+func (w *writer) differences() (moved differing, err error) {
+	moved.at = w.rec.Point
+	if w.rec.Gen != 0 {
+		moved.names, err = compare(w.generation(w.rec.Gen).Bucket(inRows).Cursor(), w.gen.Bucket(inRows).Cursor())
+	}
 	return moved, err
 }
 
