@@ -42,7 +42,7 @@ var guests = map[string][]string{
 	"github.com/emersion/go-webdav":  {"caldav", "cmd/calbridge"},
 	"github.com/teambition/rrule-go": {"bridge/ics"},
 	"golang.org/x/oauth2":            {"graphsync"},
-	"golang.org/x/net":               {"graphsync"},
+	"golang.org/x/net":               {"graphsync", "cmd/calbridge"},
 	"golang.org/x/crypto":            {"bridge/vault"},
 	"golang.org/x/text":              {"caldav/component"},
 	"github.com/alecthomas/kong":     {"cmd/calbridge"},

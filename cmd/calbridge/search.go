@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 
+	"golang.org/x/net/publicsuffix"
+
 	"calbridge/bridge"
 )
 
@@ -83,11 +85,15 @@ func (s *search) services(ctx context.Context, host string) (found []finding) {
 		fmt.Sprintf("if they should, publish  %s SRV 0 1 %s %s.  and  %s TXT \"path=%s\"", s.label(domain)+".", s.port(), host, s.label(domain)+".", s.path())}}
 }
 
-// above returns a host and the domains above it, without the topmost.
-func above(host string) (domains []string) {
-	labels := strings.Split(strings.TrimSuffix(host, "."), ".")
-	for i := 0; len(labels)-i >= min(2, len(labels)) && i < 5; i++ {
-		domains = append(domains, strings.Join(labels[i:], "."))
+// above returns a host and the domains above it that can be somebody's own: not
+// those under which everyone registers.
+func above(host string) []string {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	domains := []string{host}
+	own, err := publicsuffix.EffectiveTLDPlusOne(host)
+	for err == nil && host != own && len(domains) < 5 {
+		_, host, _ = strings.Cut(host, ".")
+		domains = append(domains, host)
 	}
 	return domains
 }

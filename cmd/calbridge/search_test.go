@@ -49,6 +49,25 @@ func (z zoneFile) LookupSRV(_ context.Context, service, proto, name string) (str
 	return name, records, err
 }
 
+// TestDomainsAbove: records are looked for, and recommended, where their owner can
+// publish them.
+func TestDomainsAbove(t *testing.T) {
+	for host, want := range map[string]string{
+		"cal.example.org":      "cal.example.org example.org",
+		"Example.org.":         "example.org",
+		"a.cal.example.co.uk":  "a.cal.example.co.uk cal.example.co.uk example.co.uk",
+		"co.uk":                "co.uk",
+		"nas":                  "nas",
+		"nas.home.arpa":        "nas.home.arpa",
+		"me.github.io":         "me.github.io",
+		"a.b.c.d.e.f.g.h.i.de": "a.b.c.d.e.f.g.h.i.de b.c.d.e.f.g.h.i.de c.d.e.f.g.h.i.de d.e.f.g.h.i.de e.f.g.h.i.de",
+	} {
+		if got := strings.Join(above(host), " "); got != want {
+			t.Errorf("above %s: %s, want %s", host, got, want)
+		}
+	}
+}
+
 // TestDoctorLooksAtDNS is row D20: records that are right, missing and wrong.
 func TestDoctorLooksAtDNS(t *testing.T) {
 	const srv, txt = "_caldavs._tcp.example.org", "TXT _caldavs._tcp.example.org"
