@@ -3,8 +3,6 @@ package graphsync_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -250,6 +248,22 @@ func TestAuditOfTheSeededMailbox(t *testing.T) {
 // spell rewrites what Graph answers to calendarView.
 type spell func(body []byte) []byte
 
+func (s spell) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil || !strings.Contains(req.URL.Path, "/calendarView") {
+		return res, err
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, err
+	}
+	_ = res.Body.Close()
+	body = s(body)
+	res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	res.Header.Del("Content-Length")
+	return res, nil
+}
+
 // TestAuditUnderOtherIDs: calendarView spells ids in another case, or gives ids
 // that no other answer has, of originals and of copies with one UID.
 func TestAuditUnderOtherIDs(t *testing.T) {
@@ -330,33 +344,6 @@ func TestAuditOfManyPages(t *testing.T) {
 	if got := r.clean(); got.Checked != 1300 {
 		t.Errorf("%d checked", got.Checked)
 	}
-}
-
-func (c *circles) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !c.path.MatchString(r.URL.RequestURI()) {
-		return http.DefaultTransport.RoundTrip(r)
-	}
-	c.sent++
-	back := *r.URL
-	q := back.Query()
-	q.Del("$skiptoken")
-	r = r.Clone(r.Context())
-	r.URL.RawQuery = q.Encode()
-	q.Set("$skiptoken", fmt.Sprint(c.sent))
-	back.RawQuery = q.Encode()
-	res, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	page := map[string]any{}
-	if err := json.NewDecoder(res.Body).Decode(&page); err != nil {
-		return nil, err
-	}
-	page["@odata.nextLink"] = back.String()
-	text, err := json.Marshal(page)
-	res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
-	return res, err
 }
 
 func TestAuditBeyondGraphsRange(t *testing.T) {
