@@ -65,9 +65,14 @@ func (p *pull) weigh(ctx context.Context, lost []bridge.SourceID) error {
 }
 
 // calendarThere asks for the calendar itself. In one that is no longer shared
-// nothing is found, which does not mean that its events are gone.
+// nothing is found, which does not mean that its events are gone. Where Graph
+// does not want to talk about it, it is there if its events can be listed.
 func (p *pull) calendarThere(ctx context.Context) error {
 	_, err := p.client.Calendar(ctx, string(p.cal.Source))
+	switch classOf(err) {
+	case graph.Denied, graph.Unable, graph.Refused:
+		_, err = p.client.Identities(ctx, string(p.cal.Source), "")
+	}
 	return err
 }
 
