@@ -45,13 +45,7 @@ func reportOn(name, path, body string) operation {
 // operations are what clients do with a calendar at path, whose objects have
 // the given hrefs.
 func operations(path string, hrefs []string, token string) []operation {
-	get := func(n int) string {
-		var list strings.Builder
-		for i := range min(n, len(hrefs)) {
-			fmt.Fprintf(&list, "<D:href>%s</D:href>", hrefs[i*len(hrefs)/n])
-		}
-		return fmt.Sprintf(getAsk, list.String())
-	}
+	get := func(n int) string { return multigetOf(hrefs, n, 0) }
 	busy := reportOn("freebusy-month", path, busyAsk)
 	busy.status = 200
 	return []operation{
@@ -66,6 +60,33 @@ func operations(path string, hrefs []string, token string) []operation {
 		{name: "get-one", method: "GET", path: hrefs[len(hrefs)/2], status: 200},
 		busy,
 	}
+}
+
+// multigetOf asks for n objects that lie evenly over the calendar, from the
+// offset-th on.
+func multigetOf(hrefs []string, n, offset int) string {
+	var list strings.Builder
+	for i := range min(n, len(hrefs)) {
+		fmt.Fprintf(&list, "<D:href>%s</D:href>", hrefs[i*len(hrefs)/n+offset])
+	}
+	return fmt.Sprintf(getAsk, list.String())
+}
+
+// unasked makes a multiget ask for what nobody has asked for lately: before each
+// request others are asked for, more than are kept ready.
+func (p *pair) unasked(o operation) operation {
+	hrefs := p.hrefs()
+	o.name += "-first"
+	o.before = func() error {
+		for offset := 1; offset <= 8; offset++ {
+			other := reportOn("others", p.folder.path, multigetOf(hrefs, 1000, offset))
+			if _, err := p.ours.ask(p.request(&other), io.Discard); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return o
 }
 
 // pair is calbridge and the floor, running.
@@ -163,6 +184,9 @@ func (p *pair) operations() []operation {
 	list := append(operations(f.path, hrefs, f.tokens.none),
 		reportOn("sync-1", f.path, fmt.Sprintf(syncAsk, f.tokens.one)),
 		reportOn("sync-100", f.path, fmt.Sprintf(syncAsk, f.tokens.all)))
+	if len(hrefs) >= 10_000 {
+		list = append(list, p.unasked(reportOn("multiget-1000", f.path, multigetOf(hrefs, 1000, 0))))
+	}
 	for _, o := range []operation{
 		{name: "get-one", method: "GET", path: hrefs[len(hrefs)/2], status: 200},
 		{name: "get-ics", method: "GET", path: f.path, status: 200},
