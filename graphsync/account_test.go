@@ -147,6 +147,9 @@ func (r *rig) lastSync() time.Time {
 	return list[0].LastSync
 }
 
+// identities finds requests that tell what is in a calendar.
+var identities = regexp.MustCompile(`/events\?\$select=id,type,iCalUId`)
+
 // TestNamesakes: a calendar that is made anew under an old name gets nothing of
 // the old one's; one that only has another id keeps everything.
 func TestNamesakes(t *testing.T) {
@@ -184,6 +187,17 @@ func TestNamesakes(t *testing.T) {
 			r.box.ReissueIDs()
 			return team
 		}, true},
+		"another id, and not to be read at first": {func(r *rig, team *graphfake.Calendar, _ graphfake.IDs) *graphfake.Calendar {
+			r.box.ReissueIDs()
+			r.fake.Inject(graphfake.Fault{Path: identities, Times: 2, Status: 404, Body: `{"error":{"code":"ErrorItemNotFound","message":"not found"}}`})
+			r.sync()
+			return team
+		}, true},
+		"another id, and listed empty at first": {func(r *rig, team *graphfake.Calendar, _ graphfake.IDs) *graphfake.Calendar {
+			r.box.ReissueIDs()
+			r.fake.Inject(graphfake.Fault{Path: identities, Times: 1, Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"value":[]}`})
+			return team
+		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, graphfake.Options{})
@@ -192,10 +206,13 @@ func TestNamesakes(t *testing.T) {
 			event, err := team.Add(graphfake.Event{Subject: "team", Start: at})
 			r.must(err)
 			r.sync()
-			before := r.mirrored(team)
+			before, own := r.mirrored(team), r.mirrored(r.cal).ID
 			team = c.replace(r, team, event)
 			r.sync()
 			after := r.mirrored(team)
+			if r.mirrored(r.cal).ID != own {
+				t.Error("the mailbox's own calendar got another address")
+			}
 			if same := after.ID == before.ID && after.Point.History == before.Point.History; same != c.same {
 				t.Errorf("it is the same calendar: %v, want %v", same, c.same)
 			}

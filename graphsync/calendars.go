@@ -20,7 +20,7 @@ func (m *mailbox) list(ctx context.Context, full bool) error {
 	if err != nil {
 		return err
 	}
-	if err := m.trace(ctx, listed); err != nil {
+	if listed, err = m.trace(ctx, listed); err != nil {
 		m.listedAt = time.Time{} // nothing of the listing was taken in
 		return err
 	}
