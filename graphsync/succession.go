@@ -28,7 +28,7 @@ func (m *mailbox) trace(ctx context.Context, listed []bridge.Listed) ([]bridge.L
 		switch {
 		case errors.Is(err, errUnread):
 			m.log.Info("a calendar of a known name cannot be read yet", "candidates", len(namesakes[l.Source]))
-			m.listedAt = m.listedAt.Add(listAgain - listEvery)
+			m.listedAt = m.now().Add(listAgain - listEvery)
 		case err != nil:
 			return nil, err
 		default:
