@@ -59,20 +59,7 @@ func (s *Store) Rows(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge
 // ends the sequence.
 func (s *Store) Tags(ctx context.Context, id bridge.CalendarID) iter.Seq2[bridge.Tag, error] {
 	return func(yield func(bridge.Tag, error) bool) {
-		var from []byte
-		chunk := listings.Get().(*listing)
-		defer listings.Put(chunk)
-		for more := true; more; {
-			chunk.reset()
-			err := s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) (err error) {
-				from, err = chunk.fill(gen, from, chunk.addTag)
-				more = from != nil
-				return err
-			})
-			if !chunk.eachTag(err, yield) {
-				return
-			}
-		}
+		s.walk(ctx, id, (*listing).addTag, func(chunk *listing, err error) bool { return chunk.eachTag(err, yield) })
 	}
 }
 
@@ -101,20 +88,27 @@ func (s *Store) Within(ctx context.Context, id bridge.CalendarID, from, to time.
 }
 
 func (s *Store) scan(ctx context.Context, id bridge.CalendarID, keep func(bridge.Span) bool) iter.Seq2[bridge.Row, error] {
+	add := func(chunk *listing, name, data []byte) error { return chunk.add(name, data, keep) }
 	return func(yield func(bridge.Row, error) bool) {
-		var from []byte
-		chunk := listings.Get().(*listing)
-		defer listings.Put(chunk)
-		for more := true; more; {
-			chunk.reset()
-			err := s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) (err error) {
-				from, err = chunk.fill(gen, from, func(name, data []byte) error { return chunk.add(name, data, keep) })
-				more = from != nil
-				return err
-			})
-			if !chunk.each(err, yield) {
-				return
-			}
+		s.walk(ctx, id, add, func(chunk *listing, err error) bool { return chunk.each(err, yield) })
+	}
+}
+
+// walk reads all rows in chunks: add copies one of them, and pass hands a chunk
+// on, with the error that ends the walk, and reports whether to go on.
+func (s *Store) walk(ctx context.Context, id bridge.CalendarID, add func(chunk *listing, name, data []byte) error, pass func(chunk *listing, err error) bool) {
+	var from []byte
+	chunk := listings.Get().(*listing)
+	defer listings.Put(chunk)
+	for more := true; more; {
+		chunk.reset()
+		err := s.served(ctx, id, func(_ *calendarRecord, _, gen *bolt.Bucket) (err error) {
+			from, err = chunk.fill(gen, from, add)
+			more = from != nil
+			return err
+		})
+		if !pass(chunk, err) {
+			return
 		}
 	}
 }
@@ -135,14 +129,14 @@ func yieldAll[T any](chunk []T, err error, yield func(T, error) bool) bool {
 
 // fill gives add the rows from a key on and returns the key to go on from, nil at
 // the end.
-func (l *listing) fill(gen *bolt.Bucket, from []byte, add func(name, data []byte) error) (next []byte, err error) {
+func (l *listing) fill(gen *bolt.Bucket, from []byte, add func(l *listing, name, data []byte) error) (next []byte, err error) {
 	c := gen.Bucket(inRows).Cursor()
 	seen := 0
 	for k, v := c.Seek(from); k != nil; k, v = c.Next() {
 		if seen++; seen > chunkRows {
 			return clone(k), nil
 		}
-		if err := add(k, v); err != nil {
+		if err := add(l, k, v); err != nil {
 			return nil, err
 		}
 	}
